@@ -1,0 +1,1 @@
+"""The command `b24bridge`."""

@@ -1,0 +1,1 @@
+"""A Bitrix24 portal and a chat on your own machine."""

@@ -1,0 +1,109 @@
+"""The values of delivery: what travels to the portal, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bridge.errors import PortalError
+from bridge.people.identity import Recipient
+
+
+class Notification(Struct, frozen=True, kw_only=True):
+    """One bell to ring: a message for one recipient, rendered.
+
+    Source: https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-personal-add.html
+
+    Attributes:
+        recipient: who is to be notified.
+        message: BB codes, at most 20,000 characters, not empty.
+        message_out: the same as plain text, for e-mail.
+        tag: at most 246 characters; a later notification with it replaces this one, so that a
+            repeat after an unclear outcome is shown once.
+        sub_tag: as ``tag``, without replacing; may be empty.
+        attach: an attachment as JSON, at most 30,720 bytes; may be empty.
+    """
+
+    recipient: Recipient
+    message: str
+    message_out: str
+    tag: str
+    sub_tag: str = ""
+    attach: str = ""
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    QUEUED = "queued"
+    """Waiting for its (next) attempt."""
+    SENDING = "sending"
+    """An attempt is under way, or was when the process ended."""
+    DELIVERED = "delivered"
+    """The portal has created the notification."""
+    FAILED = "failed"
+    """The portal has refused it for good."""
+    DEAD = "dead"
+    """Given up after the last try."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will be tried."""
+        return self in {State.DELIVERED, State.FAILED, State.DEAD}
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """A notification taken from the outbox for an attempt.
+
+    Attributes:
+        id: its row.
+        attempt: the number of this attempt, from 1.
+        queued_at: when it was accepted.
+    """
+
+    id: int
+    notification: Notification
+    attempt: int
+    queued_at: datetime
+
+
+class Delivered(Struct, frozen=True):
+    """The portal created the notification under ``portal_notification_id``."""
+
+    portal_notification_id: int
+
+
+Outcome = Delivered | PortalError
+"""What one attempt came to."""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What becomes of a delivery after an attempt.
+
+    Attributes:
+        delivery_id: its row.
+        state: DELIVERED, FAILED, DEAD, or QUEUED for another attempt at ``due_at``.
+        due_at: when the next attempt may run; None in a final state.
+        code: the error code, empty after success.
+        is_outcome_unknown: the attempt may have been delivered although no answer came.
+        portal_notification_id: the portal's id after success, else 0.
+    """
+
+    delivery_id: int
+    state: State
+    due_at: datetime | None = None
+    code: str = ""
+    is_outcome_unknown: bool = False
+    portal_notification_id: int = 0
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far the delivery to one recipient is, for telling the person who asked for it."""
+
+    recipient: Recipient
+    state: State
+    code: str = ""
+    attempts: int = 0
+    due_at: datetime | None = None

@@ -1,0 +1,32 @@
+"""A command on its way in: the value an adapter makes of a platform's payload."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from bridge.markup.nodes import Typed
+from bridge.people.identity import Platform, Sender
+
+
+class Incoming(Struct, frozen=True, kw_only=True):
+    """Something a person typed to the bot, stored before it is acknowledged.
+
+    Attributes:
+        platform: where it was typed.
+        workspace: the Slack team or the Telegram chat it was typed in.
+        event_id: the platform's own id of the event, unique within the workspace.
+        sender: who typed it.
+        typed: the whole command, the leading ``/b24notify`` included.
+        answer_to: what the adapter needs to answer later, after a restart too; only it reads this.
+        received_at: when it came, aware.
+    """
+
+    platform: Platform
+    workspace: str
+    event_id: str
+    sender: Sender
+    typed: Typed
+    answer_to: dict[str, str | int]
+    received_at: datetime

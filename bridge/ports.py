@@ -1,0 +1,303 @@
+"""What the core needs from outside, as small protocols.
+
+``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``People`` and ``Portals``; adapters are
+``Portal`` (bitrix24), ``Chat`` (telegram, slack, sandbox) and ``Worker`` (workers). Every method is
+safe to cancel at an ``await``: it has then either done its work or nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from bridge.delivery.notification import Progress
+from bridge.incoming import Incoming
+from bridge.markup.nodes import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from bridge.delivery.notification import Delivery, Notification, Outcome, Verdict
+    from bridge.people.identity import (
+        BitrixUserId,
+        Identity,
+        Link,
+        Platform,
+        PortalId,
+        Recipient,
+        Sender,
+    )
+
+
+class Clock(Protocol):
+    """The time, so that tests can tell it."""
+
+    def now(self) -> datetime:
+        """Return the current time, aware, in UTC."""
+        ...
+
+
+class Portal(Protocol):
+    """A Bitrix24 account that notifications are sent to."""
+
+    @property
+    def honours_tags(self) -> bool:
+        """Whether a repeat with the same tag surely replaces instead of showing twice."""
+        ...
+
+    async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        """Try to deliver each notification once, in order.
+
+        Returns one outcome for each, in the same order. Never raises ``PortalError``: an error is
+        an outcome. After ``TryLater`` or ``PortalOnHold`` the rest is not sent and has that outcome
+        too. Takes as long as the portal does, up to the adapter's timeout for each request.
+        """
+        ...
+
+    async def find_by_id(self, user_id: BitrixUserId) -> Recipient | None:
+        """Find a person by ``USER_ID``, dismissed ones too; None if there is none.
+
+        Raises:
+            PortalError: the portal could not be asked.
+        """
+        ...
+
+    async def find_by_email(self, email: str) -> Sequence[Recipient]:
+        """Find all persons whose e-mail address, as the portal returns it, equals this one.
+
+        Case does not matter. Dismissed persons are returned too.
+
+        Raises:
+            PortalError: the portal could not be asked.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Prove that the credential works.
+
+        Raises:
+            PortalError: it does not, or the portal could not be asked.
+        """
+        ...
+
+
+class StoredCommand(Struct, frozen=True):
+    """A command in the inbox that has not been carried out yet.
+
+    Attributes:
+        id: its row.
+        attempts: how often it has been postponed.
+    """
+
+    id: int
+    incoming: Incoming
+    attempts: int
+
+
+class Inbox(Protocol):
+    """Commands, from the moment they are accepted."""
+
+    async def store(self, incoming: Incoming) -> bool:
+        """Store and commit a command, so that it can be acknowledged.
+
+        Returns False when an event with the same platform, workspace and id was stored before; the
+        second one is then dropped.
+
+        Raises:
+            StorageError: it is not stored and must not be acknowledged.
+        """
+        ...
+
+    async def list_open(
+        self, now: datetime, limit: int, *, without: Collection[Identity] = ()
+    ) -> Sequence[StoredCommand]:
+        """List commands to be carried out, oldest first.
+
+        Left out: those postponed beyond ``now``, those whose sender has an older open command
+        (order is kept), and those of the senders in ``without``.
+        """
+        ...
+
+    async def close(
+        self,
+        command_id: int,
+        *,
+        reply: Document | None,
+        portal: PortalId | None = None,
+        notifications: Sequence[Notification] = (),
+    ) -> None:
+        """End a command: in one transaction store its notifications and mark it done.
+
+        Either there is a ``reply`` to be told at once, or the answer is what becomes of the
+        ``notifications``, which are then queued for ``portal`` and due now.
+        """
+        ...
+
+    async def postpone(self, command_id: int, until: datetime) -> None:
+        """Leave a command for later, because the portal could not be asked now."""
+        ...
+
+
+class Untold(Struct, frozen=True, kw_only=True):
+    """A command whose person has not been told how it ended.
+
+    Attributes:
+        id: the command's row.
+        incoming: what was typed, by whom, and where to answer.
+        reply: the answer, if it needs no delivery.
+        progress: one entry a recipient otherwise.
+        message: where an answer "on its way" was given; empty if none was.
+        attempts: how often telling has failed.
+    """
+
+    id: int
+    incoming: Incoming
+    reply: Document | None = None
+    progress: tuple[Progress, ...] = ()
+    message: str = ""
+    attempts: int = 0
+
+
+class Answers(Protocol):
+    """What people are still to be told."""
+
+    async def list_untold(self, now: datetime, limit: int) -> Sequence[Untold]:
+        """List closed commands that can be told something new now, oldest first.
+
+        That is: there is a reply; or every delivery is final; or an attempt has failed, another one
+        waits, and the person has not been told so yet.
+        """
+        ...
+
+    async def mark_told(self, command_id: int, *, is_final: bool, message: str = "") -> None:
+        """Note that the person knows; ``message`` is where, for an answer that will be edited."""
+        ...
+
+    async def postpone(self, command_id: int, until: datetime) -> None:
+        """Leave telling for later."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """Tell when the earliest postponed answer is due; None if none is."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notifications on their way."""
+
+    async def recover(self, portal: PortalId) -> int:
+        """Queue again what was being sent when a drain of this portal ended without an outcome.
+
+        Called by a drain that knows it is the only one. Each is due now and marked as possibly
+        delivered already. Returns how many.
+        """
+        ...
+
+    async def take_due(self, portal: PortalId, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Take up to ``limit`` deliveries that are due, oldest first, and mark them SENDING.
+
+        At most one a recipient, and none behind an older one of the same recipient that still
+        waits: order is kept. Committed before it returns.
+        """
+        ...
+
+    async def record(self, verdicts: Sequence[Verdict]) -> None:
+        """Write down what became of taken deliveries, in one transaction."""
+        ...
+
+    async def next_due(self, portal: PortalId) -> datetime | None:
+        """Tell when the earliest queued delivery is due; None when nothing is queued."""
+        ...
+
+
+class PortalStatus(Struct, frozen=True):
+    """Whether a portal takes notifications.
+
+    Attributes:
+        resume_at: no request before this time; None when there is no pause.
+        hold_code: why an administrator must act; empty when none must.
+    """
+
+    resume_at: datetime | None = None
+    hold_code: str = ""
+
+
+class Portals(Protocol):
+    """What is known of each portal's health."""
+
+    async def status(self, portal: PortalId) -> PortalStatus:
+        """Tell whether a portal takes notifications."""
+        ...
+
+    async def pause(self, portal: PortalId, until: datetime, hold_code: str = "") -> None:
+        """Send nothing before ``until``; with a ``hold_code`` the portal is on hold."""
+        ...
+
+    async def release(self, portal: PortalId) -> None:
+        """End a pause or a hold."""
+        ...
+
+
+class People(Protocol):
+    """The mapping store: which identity is which Bitrix24 person."""
+
+    async def note_seen(self, sender: Sender) -> None:
+        """Remember a sender's handle and name; a handle that changed hands moves with them."""
+        ...
+
+    async def find_link(self, identity: Identity) -> Link | None:
+        """Find the link of an identity; None if it has none."""
+        ...
+
+    async def find_by_handle(
+        self, platform: Platform, workspace: str, handle: str
+    ) -> Link | Identity | None:
+        """Find who has a handle, whatever its case.
+
+        Returns the link; the identity alone if it is known but not linked; None if nobody has it.
+        """
+        ...
+
+    async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
+        """List the handles of linked people, for suggestions."""
+        ...
+
+
+class Chat(Protocol):
+    """A platform that people type on and are answered in."""
+
+    async def answer(
+        self, answer_to: dict[str, str | int], answer: Document, *, replaces: str = ""
+    ) -> str:
+        """Answer a command where it was typed.
+
+        Args:
+            answer_to: from the ``Incoming``.
+            answer: what to say; all its texts are literal.
+            replaces: an earlier answer to edit, as returned by this method; if it cannot be
+                edited, a new one is given.
+
+        Returns where the answer stands, for a later ``replaces``; empty if it cannot be edited.
+
+        Raises:
+            ChatError: it could not be given.
+        """
+        ...
+
+
+class Worker(Protocol):
+    """Decides when and where work runs; every method returns at once."""
+
+    def wake(self, portal: PortalId, at: datetime | None = None) -> None:
+        """Have a portal drained, now or at a time."""
+        ...
+
+    def wake_inbox(self, at: datetime | None = None) -> None:
+        """Have open commands carried out, now or at a time."""
+        ...
+
+    def wake_answers(self, at: datetime | None = None) -> None:
+        """Have people told, now or at a time."""
+        ...
