@@ -1,0 +1,361 @@
+"""The stores in memory: the same promises as ``storage``, nothing on disk.
+
+``MemoryStores`` holds the state; its ``inbox``, ``answers``, ``outbox``, ``people`` and ``portals``
+are the ports upon it. No method waits, so that each is one transaction by nature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from bridge.delivery.notification import Delivery, Progress, State
+from bridge.people.identity import Link, PortalId, Recipient, Sender
+from bridge.ports import PortalStatus, StoredCommand, Untold
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+
+    from bridge.delivery.notification import Notification, Verdict
+    from bridge.incoming import Incoming
+    from bridge.markup.nodes import Document
+    from bridge.people.identity import Identity, Platform
+    from bridge.ports import Clock
+
+
+@dataclass
+class CommandRow:
+    """A command and what its person has been told."""
+
+    id: int
+    incoming: Incoming
+    attempts: int = 0
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    reply: Document | None = None
+    told_at: datetime | None = None
+    told_waiting_at: datetime | None = None
+    answer_message: str = ""
+    answer_attempts: int = 0
+    answer_due_at: datetime | None = None
+
+
+@dataclass
+class DeliveryRow:
+    """A notification on its way."""
+
+    id: int
+    command_id: int
+    portal: PortalId
+    notification: Notification
+    queued_at: datetime
+    due_at: datetime | None
+    state: State = State.QUEUED
+    attempts: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    code: str = ""
+    is_possibly_doubled: bool = False
+    portal_notification_id: int = 0
+
+
+@dataclass
+class MemoryStores:
+    """Everything the bridge remembers, as plain lists and dicts that a test may look into."""
+
+    clock: Clock
+    commands: dict[int, CommandRow] = field(default_factory=dict)
+    deliveries: dict[int, DeliveryRow] = field(default_factory=dict)
+    senders: dict[Identity, Sender] = field(default_factory=dict)
+    links: dict[Identity, tuple[PortalId, Recipient]] = field(default_factory=dict)
+    statuses: dict[PortalId, PortalStatus] = field(default_factory=dict)
+    portal_keys: dict[str, PortalId] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.inbox = MemoryInbox(self)
+        self.answers = MemoryAnswers(self)
+        self.outbox = MemoryOutbox(self)
+        self.people = MemoryPeople(self)
+        self.portals = MemoryPortals(self)
+
+    def deliveries_of(self, command_id: int) -> list[DeliveryRow]:
+        """List what a command has queued."""
+        return [row for row in self.deliveries.values() if row.command_id == command_id]
+
+
+class MemoryInbox:
+    """``Inbox`` in memory."""
+
+    def __init__(self, stores: MemoryStores) -> None:
+        self._stores = stores
+
+    async def store(self, incoming: Incoming) -> bool:
+        key = _event(incoming)
+        if any(_event(row.incoming) == key for row in self._stores.commands.values()):
+            return False
+        command_id = len(self._stores.commands) + 1
+        self._stores.commands[command_id] = CommandRow(command_id, incoming)
+        return True
+
+    async def list_open(
+        self, now: datetime, limit: int, *, without: Collection[Identity] = ()
+    ) -> Sequence[StoredCommand]:
+        heads = [row for row in self._heads() if row.incoming.sender.identity not in without]
+        due = [row for row in heads if row.due_at is None or row.due_at <= now]
+        return [StoredCommand(row.id, row.incoming, row.attempts) for row in due[:limit]]
+
+    async def close(
+        self,
+        command_id: int,
+        *,
+        reply: Document | None,
+        portal: PortalId | None = None,
+        notifications: Sequence[Notification] = (),
+    ) -> None:
+        if notifications and portal is None:
+            raise ValueError("notifications need a portal")
+        row = self._stores.commands[command_id]
+        if row.closed_at is not None:
+            return
+        now = self._stores.clock.now()
+        row.closed_at, row.reply = now, reply
+        if reply is None and not notifications:
+            row.told_at = now
+        for notification in notifications:
+            assert portal is not None
+            delivery_id = len(self._stores.deliveries) + 1
+            self._stores.deliveries[delivery_id] = DeliveryRow(
+                delivery_id, command_id, portal, _as_kept(notification), queued_at=now, due_at=now
+            )
+
+    async def postpone(self, command_id: int, until: datetime) -> None:
+        row = self._stores.commands[command_id]
+        row.attempts += 1
+        row.due_at = until
+
+    async def next_due(self) -> datetime | None:
+        """Tell when the earliest postponed command is due; None if none is."""
+        return min((row.due_at for row in self._heads() if row.due_at is not None), default=None)
+
+    def _heads(self) -> Iterator[CommandRow]:
+        seen: set[Identity] = set()
+        for row in self._stores.commands.values():
+            if row.closed_at is None and row.incoming.sender.identity not in seen:
+                seen.add(row.incoming.sender.identity)
+                yield row
+
+
+class MemoryAnswers:
+    """``Answers`` in memory."""
+
+    def __init__(self, stores: MemoryStores) -> None:
+        self._stores = stores
+
+    async def list_untold(self, now: datetime, limit: int) -> Sequence[Untold]:
+        due = [
+            row for row in self._tellable() if row.answer_due_at is None or row.answer_due_at <= now
+        ]
+        return [self._untold(row) for row in due[:limit]]
+
+    async def mark_told(self, command_id: int, *, is_final: bool, message: str = "") -> None:
+        row = self._stores.commands[command_id]
+        now = self._stores.clock.now()
+        if is_final:
+            row.told_at = now
+        else:
+            row.told_waiting_at = now
+        row.answer_message = message
+        row.answer_attempts, row.answer_due_at = 0, None
+
+    async def postpone(self, command_id: int, until: datetime) -> None:
+        row = self._stores.commands[command_id]
+        row.answer_attempts += 1
+        row.answer_due_at = until
+
+    async def next_due(self) -> datetime | None:
+        return min(
+            (row.answer_due_at for row in self._tellable() if row.answer_due_at is not None),
+            default=None,
+        )
+
+    def _tellable(self) -> Iterator[CommandRow]:
+        for row in self._stores.commands.values():
+            if row.closed_at is not None and row.told_at is None and self._has_news(row):
+                yield row
+
+    def _has_news(self, row: CommandRow) -> bool:
+        deliveries = self._stores.deliveries_of(row.id)
+        if row.reply is not None or all(delivery.state.is_final for delivery in deliveries):
+            return True
+        return row.told_waiting_at is None and any(
+            delivery.state is State.QUEUED and delivery.code for delivery in deliveries
+        )
+
+    def _untold(self, row: CommandRow) -> Untold:
+        progress = tuple(
+            Progress(
+                recipient=delivery.notification.recipient,
+                state=delivery.state,
+                code=delivery.code,
+                attempts=delivery.attempts,
+                due_at=delivery.due_at,
+            )
+            for delivery in self._stores.deliveries_of(row.id)
+        )
+        return Untold(
+            id=row.id,
+            incoming=row.incoming,
+            reply=row.reply,
+            progress=progress,
+            message=row.answer_message,
+            attempts=row.answer_attempts,
+        )
+
+
+class MemoryOutbox:
+    """``Outbox`` in memory."""
+
+    def __init__(self, stores: MemoryStores) -> None:
+        self._stores = stores
+
+    async def recover(self, portal: PortalId) -> int:
+        rows = [row for row in self._waiting(portal) if row.state is State.SENDING]
+        for row in rows:
+            row.state, row.due_at = State.QUEUED, self._stores.clock.now()
+            row.is_possibly_doubled = True
+        return len(rows)
+
+    async def take_due(self, portal: PortalId, now: datetime, limit: int) -> Sequence[Delivery]:
+        due = [row for row in self._heads(portal) if row.due_at is not None and row.due_at <= now]
+        return [self._take(row, now) for row in due[:limit]]
+
+    async def record(self, verdicts: Sequence[Verdict]) -> None:
+        for verdict in verdicts:
+            row = self._stores.deliveries[verdict.delivery_id]
+            if row.state is not State.SENDING:
+                continue
+            now = self._stores.clock.now()
+            row.state, row.code = verdict.state, verdict.code
+            row.due_at = None if verdict.state.is_final else verdict.due_at or now
+            row.finished_at = now if verdict.state.is_final else None
+            row.is_possibly_doubled |= verdict.is_outcome_unknown
+            row.portal_notification_id = verdict.portal_notification_id
+
+    async def next_due(self, portal: PortalId) -> datetime | None:
+        return min(
+            (row.due_at for row in self._heads(portal) if row.due_at is not None), default=None
+        )
+
+    def _waiting(self, portal: PortalId) -> Iterator[DeliveryRow]:
+        for row in self._stores.deliveries.values():
+            if row.portal == portal and not row.state.is_final:
+                yield row
+
+    def _heads(self, portal: PortalId) -> Iterator[DeliveryRow]:
+        seen: set[int] = set()
+        for row in self._waiting(portal):
+            user_id = row.notification.recipient.user_id
+            if user_id not in seen and row.state is State.QUEUED:
+                yield row
+            seen.add(user_id)
+
+    @staticmethod
+    def _take(row: DeliveryRow, now: datetime) -> Delivery:
+        row.state, row.started_at, row.due_at = State.SENDING, now, None
+        row.attempts += 1
+        return Delivery(
+            id=row.id,
+            notification=row.notification,
+            attempt=row.attempts,
+            queued_at=row.queued_at,
+        )
+
+
+class MemoryPeople:
+    """``People`` in memory."""
+
+    def __init__(self, stores: MemoryStores) -> None:
+        self._stores = stores
+
+    async def note_seen(self, sender: Sender) -> None:
+        if sender.handle:
+            self._take_handle_away(sender.identity, sender.handle)
+        self._stores.senders[sender.identity] = sender
+
+    async def find_link(self, identity: Identity) -> Link | None:
+        if identity not in self._stores.links:
+            return None
+        portal, recipient = self._stores.links[identity]
+        return Link(identity, portal, recipient, self._stores.senders[identity].handle)
+
+    async def find_by_handle(
+        self, platform: Platform, workspace: str, handle: str
+    ) -> Link | Identity | None:
+        for sender in self._senders_of(platform, workspace):
+            if sender.handle.casefold() == handle.casefold():
+                return await self.find_link(sender.identity) or sender.identity
+        return None
+
+    async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
+        return sorted(
+            sender.handle
+            for sender in self._senders_of(platform, workspace)
+            if sender.identity in self._stores.links
+        )
+
+    async def link(
+        self, identity: Identity, portal: PortalId, recipient: Recipient, *, handle: str = ""
+    ) -> None:
+        """Link an identity, known or not; an empty handle leaves it the one it has."""
+        if handle or identity not in self._stores.senders:
+            known = self._stores.senders.get(identity, Sender(identity))
+            await self.note_seen(replace(known, handle=handle))
+        self._stores.links[identity] = (portal, _without_email(recipient))
+
+    def _senders_of(self, platform: Platform, workspace: str) -> Iterator[Sender]:
+        for sender in self._stores.senders.values():
+            where = (sender.identity.platform, sender.identity.workspace)
+            if sender.handle and where == (platform, workspace):
+                yield sender
+
+    def _take_handle_away(self, new_owner: Identity, handle: str) -> None:
+        for sender in list(self._senders_of(new_owner.platform, new_owner.workspace)):
+            if sender.identity != new_owner and sender.handle.casefold() == handle.casefold():
+                self._stores.senders[sender.identity] = replace(sender, handle="")
+
+
+class MemoryPortals:
+    """``Portals`` in memory."""
+
+    def __init__(self, stores: MemoryStores) -> None:
+        self._stores = stores
+
+    async def ensure(self, key: str, name: str) -> PortalId:
+        """Return the number of the portal with this key, a new one when it is not known."""
+        return self._stores.portal_keys.setdefault(key, PortalId(len(self._stores.portal_keys) + 1))
+
+    async def status(self, portal: PortalId) -> PortalStatus:
+        return self._stores.statuses.get(portal, PortalStatus())
+
+    async def pause(self, portal: PortalId, until: datetime, hold_code: str = "") -> None:
+        before = await self.status(portal)
+        resume_at = max(until, before.resume_at or until)
+        self._stores.statuses[portal] = PortalStatus(resume_at, hold_code or before.hold_code)
+
+    async def release(self, portal: PortalId) -> None:
+        self._stores.statuses.pop(portal, None)
+
+
+def _event(incoming: Incoming) -> tuple[Platform, str, str]:
+    return incoming.platform, incoming.workspace, incoming.event_id
+
+
+def _as_kept(notification: Notification) -> Notification:
+    return replace(notification, recipient=_without_email(notification.recipient))
+
+
+def _without_email(recipient: Recipient) -> Recipient:
+    return Recipient(recipient.user_id, recipient.name)
