@@ -1,0 +1,41 @@
+"""What a test can have go wrong in the portal."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from msgspec import Struct
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One call that does not go as it should; with a latency alone it goes well, but late.
+
+    Attributes:
+        method: only a call of this method meets it; empty: whichever comes next.
+        status: the HTTP status to answer with ``code`` or ``page``.
+        code: the ``error`` to answer.
+        page: an HTML page to answer instead of JSON.
+        drops_connection: end the connection without an answer.
+        after_processing: the call is carried out all the same, only its answer is lost.
+        latency_seconds: how long to wait before anything is done.
+    """
+
+    method: str = ""
+    status: int = 500
+    code: str = ""
+    page: str = ""
+    drops_connection: bool = False
+    after_processing: bool = False
+    latency_seconds: float = 0
+
+
+class Faults(deque[Fault]):
+    """Faults in the order in which the next calls meet them, each once."""
+
+    def take(self, method: str) -> Fault | None:
+        """Remove and return the first fault for a method; None when the call may go well."""
+        for fault in self:
+            if fault.method in {"", method}:
+                self.remove(fault)
+                return fault
+        return None
