@@ -130,8 +130,8 @@ class Inbox(Protocol):
     ) -> None:
         """End a command: in one transaction store its notifications and mark it done.
 
-        Either there is a ``reply`` to be told at once, or the answer is what becomes of the
-        ``notifications``, which are then queued for ``portal`` and due now.
+        The ``notifications`` are queued for ``portal``, due now; the person is told what becomes of
+        them, and ``reply`` in front of it. Without notifications ``reply`` is the whole answer.
         """
         ...
 
@@ -146,8 +146,8 @@ class Untold(Struct, frozen=True, kw_only=True):
     Attributes:
         id: the command's row.
         incoming: what was typed, by whom, and where to answer.
-        reply: the answer, if it needs no delivery.
-        progress: one entry a recipient otherwise.
+        reply: what the command itself has to say; the whole answer if there is no progress.
+        progress: one entry a recipient.
         message: where an answer "on its way" was given; empty if none was.
         attempts: how often telling has failed.
     """
@@ -163,11 +163,19 @@ class Untold(Struct, frozen=True, kw_only=True):
 class Answers(Protocol):
     """What people are still to be told."""
 
-    async def list_untold(self, now: datetime, limit: int) -> Sequence[Untold]:
-        """List closed commands that can be told something new now, oldest first.
+    async def list_untold(
+        self,
+        platforms: Collection[Platform],
+        now: datetime,
+        *,
+        waiting_since: datetime,
+        limit: int,
+    ) -> Sequence[Untold]:
+        """List closed commands of these platforms that can be told something new, oldest first.
 
-        That is: there is a reply; or every delivery is final; or an attempt has failed, another one
-        waits, and the person has not been told so yet.
+        That is: nothing was to be delivered; or every delivery is final; or the command was closed
+        before ``waiting_since`` and the person has not been told yet that it takes time. Left out
+        are those postponed beyond ``now``.
         """
         ...
 
@@ -208,7 +216,7 @@ class Outbox(Protocol):
         ...
 
     async def next_due(self, portal: PortalId) -> datetime | None:
-        """Tell when the earliest queued delivery is due; None when nothing is queued."""
+        """Tell when ``take_due`` will next find something; None when nothing is queued."""
         ...
 
 
@@ -262,6 +270,14 @@ class People(Protocol):
 
     async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
         """List the handles of linked people, for suggestions."""
+        ...
+
+
+class Links(Protocol):
+    """What people may change of the mapping store by themselves."""
+
+    async def unlink(self, identity: Identity) -> bool:
+        """End an identity's link; False if it had none."""
         ...
 
 

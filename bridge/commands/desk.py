@@ -1,0 +1,130 @@
+"""Carries out commands: from the inbox to the outbox, or straight to an answer."""
+
+from __future__ import annotations
+
+import logging
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bridge.commands.grammar import HELP, LINK, NOTIFY, UNLINK, WHO
+from bridge.commands.handler import Decided, Request
+from bridge.commands.help import show_help
+from bridge.commands.link import Unlink, show_link
+from bridge.commands.notify import Notify
+from bridge.commands.parser import parse
+from bridge.commands.who import Who
+from bridge.delivery.policy import Policy
+from bridge.errors import CommandError, NotAllowed, PortalError, StorageError, TryLater
+from bridge.replies.texts import Say, say, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from bridge.commands.handler import Handler
+    from bridge.incoming import Incoming
+    from bridge.people.identity import Identity, PortalId
+    from bridge.people.permissions import Access
+    from bridge.people.recipients import Directory
+    from bridge.ports import Clock, Inbox, Links, People, StoredCommand
+
+log = logging.getLogger(__name__)
+
+_TRIES: Final = 5
+
+
+def make_handlers(directory: Directory, people: People, links: Links) -> dict[str, Handler]:
+    """Make the handler of each command, under its name."""
+    return {
+        NOTIFY.name: Notify(directory, people),
+        WHO.name: Who(directory),
+        LINK.name: show_link,
+        UNLINK.name: Unlink(links),
+        HELP.name: show_help,
+    }
+
+
+class Desk:
+    """Where commands are carried out, in the order their senders typed them.
+
+    Args:
+        inbox: where they wait.
+        people: the mapping store.
+        handlers: from ``make_handlers``.
+        access: who may give commands.
+        portal: whose outbox the notifications go to.
+        clock: the time.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        *,
+        inbox: Inbox,
+        people: People,
+        handlers: Mapping[str, Handler],
+        access: Access,
+        portal: PortalId,
+        clock: Clock,
+        policy: Policy | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._inbox = inbox
+        self._people = people
+        self._handlers = handlers
+        self._access = access
+        self._portal = portal
+        self._clock = clock
+        self._policy = policy or Policy()
+        self._chance = chance
+
+    async def list_open(
+        self, limit: int, *, without: Collection[Identity] = ()
+    ) -> Sequence[StoredCommand]:
+        """List commands that can be carried out now, at most one a sender."""
+        return await self._inbox.list_open(self._clock.now(), limit, without=without)
+
+    async def carry_out(self, stored: StoredCommand) -> None:
+        """Carry out one command and close it, or postpone it if the portal cannot be asked.
+
+        Raises:
+            StorageError: nothing was changed; the command stays open.
+        """
+        try:
+            decided = await self._decide(stored.incoming)
+        except CommandError as error:
+            decided = Decided(reply=write(error.reply))
+        except PortalError as error:
+            if await self._postpone(stored, error):
+                return
+            decided = Decided(reply=write(say(Say.CANNOT_ASK)))
+        except StorageError:
+            raise
+        except Exception:
+            # A fault of ours must neither stop the bridge nor leave the person without an answer.
+            log.exception("Command %s could not be carried out", stored.id)
+            decided = Decided(reply=write(say(Say.FAULT)))
+        await self._inbox.close(
+            stored.id,
+            reply=decided.reply,
+            portal=self._portal if decided.notifications else None,
+            notifications=decided.notifications,
+        )
+
+    async def _decide(self, incoming: Incoming) -> Decided:
+        sender = incoming.sender
+        await self._people.note_seen(sender)
+        link = await self._people.find_link(sender.identity)
+        if not self._access.may_send(incoming, link):
+            raise NotAllowed(say(Say.STRANGER, identity=str(sender.identity)))
+        command = parse(incoming.typed)
+        return await self._handlers[command.spec.name](Request(command, sender, link))
+
+    async def _postpone(self, stored: StoredCommand, error: PortalError) -> bool:
+        log.warning("Command %s: the portal could not be asked: %s", stored.id, error)
+        attempt = stored.attempts + 1
+        if attempt >= _TRIES or not isinstance(error, TryLater):
+            return False
+        pause = self._policy.pause_seconds(attempt, self._chance())
+        seconds = max(pause, error.retry_after_seconds or 0.0)
+        await self._inbox.postpone(stored.id, self._clock.now() + timedelta(seconds=seconds))
+        return True

@@ -1,0 +1,112 @@
+"""The commands, their options and their help, as data.
+
+The parser, the help, the suggestions, the chats' command menus and the demo's completions all read
+this one table.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Takes(StrEnum):
+    """What stands behind a command's name."""
+
+    MESSAGE = "message"
+    """Recipients, options, and a text."""
+    RECIPIENT = "recipient"
+    """One recipient."""
+    WORD = "word"
+    """At most one word."""
+    NOTHING = "nothing"
+    """Nothing; what is there is ignored."""
+
+
+class Option(Struct, frozen=True):
+    """An option of a command: ``--name VALUE``."""
+
+    name: str
+    value: str
+    summary: str
+
+
+class CommandSpec(Struct, frozen=True, kw_only=True):
+    """A command as people type it.
+
+    Attributes:
+        name: without the slash.
+        arguments: what the usage line shows behind the name.
+        summary: one line for lists and menus.
+        takes: what the parser reads behind the name.
+        options: between recipients and text, in any order.
+        examples: whole commands to learn from.
+        aliases: other names that chats send by themselves.
+    """
+
+    name: str
+    arguments: str
+    summary: str
+    takes: Takes
+    options: tuple[Option, ...] = ()
+    examples: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> str:
+        """The usage line: ``/b24who RECIPIENT``."""
+        return f"/{self.name} {self.arguments}".rstrip()
+
+
+NOTIFY = CommandSpec(
+    name="b24notify",
+    arguments="RECIPIENT… [--tag T] [--sub-tag S] [--mail TEXT] TEXT",
+    summary="Ring a colleague's bell in Bitrix24",
+    takes=Takes.MESSAGE,
+    options=(
+        Option("--tag", "T", "A later notification with the same tag replaces this one"),
+        Option("--sub-tag", "S", "A second tag, which replaces nothing"),
+        Option("--mail", "TEXT", "Another text for the e-mail that Bitrix24 may send"),
+    ),
+    examples=(
+        "/b24notify @anna **api** is [down](https://status.example/1)",
+        "/b24notify @anna, #2 --tag deploy Version 1.4 is out",
+        "/b24notify boris@corp.example -- @anna is on duty tonight",
+    ),
+)
+WHO = CommandSpec(
+    name="b24who",
+    arguments="RECIPIENT",
+    summary="Show who that is in Bitrix24",
+    takes=Takes.RECIPIENT,
+    examples=("/b24who @anna", "/b24who #5", "/b24who anna@corp.example"),
+)
+LINK = CommandSpec(
+    name="b24link",
+    arguments="",
+    summary="Show which Bitrix24 account you are linked to",
+    takes=Takes.NOTHING,
+)
+UNLINK = CommandSpec(
+    name="b24unlink",
+    arguments="",
+    summary="End the link to your Bitrix24 account",
+    takes=Takes.NOTHING,
+)
+HELP = CommandSpec(
+    name="b24help",
+    arguments="[COMMAND]",
+    summary="Show what you can type",
+    takes=Takes.WORD,
+    examples=("/b24help b24notify",),
+    aliases=("help", "start"),
+)
+
+COMMANDS = (NOTIFY, WHO, LINK, UNLINK, HELP)
+
+
+def find_command(word: str) -> CommandSpec | None:
+    """Find a command by what was typed, with or without slash, whatever its case."""
+    name = word.removeprefix("/").casefold()
+    return next((spec for spec in COMMANDS if name == spec.name or name in spec.aliases), None)

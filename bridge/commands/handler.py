@@ -1,0 +1,51 @@
+"""What a command's handler is given and gives back."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from bridge.commands.parser import Command
+from bridge.delivery.notification import Notification
+from bridge.markup.nodes import Document
+from bridge.people.identity import Link, Sender
+
+
+class Request(Struct, frozen=True):
+    """A command and who gave it.
+
+    Attributes:
+        command: as parsed.
+        sender: who typed it; already allowed to.
+        link: the sender's own link, if there is one.
+    """
+
+    command: Command
+    sender: Sender
+    link: Link | None
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """What a command leads to.
+
+    Attributes:
+        reply: what to say; in front of the outcome when there are notifications.
+        notifications: what to send, one a recipient.
+    """
+
+    reply: Document | None = None
+    notifications: tuple[Notification, ...] = ()
+
+
+class Handler(Protocol):
+    """Carries out one command."""
+
+    async def __call__(self, request: Request, /) -> Decided:
+        """Decide what a command leads to.
+
+        Raises:
+            CommandError: the person can mend it.
+            PortalError: the portal had to be asked and could not be.
+        """
+        ...

@@ -1,0 +1,83 @@
+"""``/b24notify``: ring somebody's bell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from bridge.commands.handler import Decided
+from bridge.delivery.notification import Notification
+from bridge.errors import TooLong, UsageError
+from bridge.markup import bbcode, markdown, plain
+from bridge.markup.fit import fit
+from bridge.people.mentions import resolve_mentions
+from bridge.replies.texts import Say, say, write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridge.commands.handler import Request
+    from bridge.commands.parser import Command
+    from bridge.people.identity import BitrixUserId, Recipient, Sender
+    from bridge.people.recipients import Directory
+    from bridge.ports import People
+
+TAG_LENGTH: Final = 226
+"""The longest tag a person may give: the portal keeps 246 characters, of which a separator and the
+recipient's number, at most 19 digits, are ours."""
+MAIL_LENGTH: Final = 20_000
+
+
+class Notify:
+    """Turns a text into a notification for each recipient."""
+
+    def __init__(self, directory: Directory, people: People) -> None:
+        self._directory = directory
+        self._people = people
+
+    async def __call__(self, request: Request, /) -> Decided:
+        """Decide on the notifications; see ``Handler``."""
+        command, sender = request.command, request.sender
+        _check_options(command.options)
+        recipients = await self._recipients(command, sender)
+        typed = await resolve_mentions(command.text, sender, self._people)
+        whole = markdown.parse(typed)
+        document = fit(whole)
+        message = bbcode.render(document)
+        if not message.strip():
+            raise UsageError(say(Say.NO_TEXT, usage=command.spec.usage))
+        message_out = command.options.get("--mail") or plain.render(document)
+        return Decided(
+            reply=None if document is whole else write(say(Say.SHORTENED)),
+            notifications=tuple(
+                Notification(
+                    recipient=recipient,
+                    message=message,
+                    message_out=message_out,
+                    tag=_tag(command.options.get("--tag"), recipient.user_id),
+                    sub_tag=command.options.get("--sub-tag", ""),
+                )
+                for recipient in recipients
+            ),
+        )
+
+    async def _recipients(self, command: Command, sender: Sender) -> list[Recipient]:
+        by_user_id: dict[BitrixUserId, Recipient] = {}
+        for ref in command.recipients:
+            recipient = await self._directory.resolve(ref, sender)
+            by_user_id.setdefault(recipient.user_id, recipient)
+        return list(by_user_id.values())
+
+
+def _tag(given: str | None, user_id: BitrixUserId) -> str:
+    # Documented is that a tag replaces the application's other notifications, so one that several
+    # recipients shared could take the bell of the first away when the second's rings.
+    return f"{given}|{user_id}" if given else f"b24bridge|{uuid4().hex}"
+
+
+def _check_options(options: Mapping[str, str]) -> None:
+    for name, limit in (("--tag", TAG_LENGTH), ("--sub-tag", TAG_LENGTH), ("--mail", MAIL_LENGTH)):
+        if len(options.get(name, "")) > limit:
+            raise TooLong(say(Say.OPTION_TOO_LONG, option=name, limit=f"{limit:,}"))
+    if options.get("--sub-tag") == "0":
+        raise UsageError(say(Say.TAG_EMPTY, option="--sub-tag", value="0"))

@@ -1,0 +1,27 @@
+"""``/b24who``: show who somebody is in Bitrix24."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridge.commands.handler import Decided
+from bridge.replies.texts import Say, say, write
+
+if TYPE_CHECKING:
+    from bridge.commands.handler import Request
+    from bridge.people.recipients import Directory
+
+
+class Who:
+    """Looks a recipient up."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def __call__(self, request: Request, /) -> Decided:
+        """Answer with name and number; see ``Handler``."""
+        ref = request.command.recipients[0]
+        recipient = await self._directory.resolve(ref, request.sender)
+        number = f"#{recipient.user_id}"
+        reply = say(Say.WHO, who=str(ref), name=recipient.name or number, number=number)
+        return Decided(reply=write(reply))

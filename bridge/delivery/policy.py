@@ -1,0 +1,82 @@
+"""The one decision about errors: try again, give up, or put the portal on hold."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from bridge.delivery.notification import State
+from bridge.errors import PortalError, PortalOnHold, Rejected, TryLater
+
+if TYPE_CHECKING:
+    from bridge.delivery.notification import Delivery
+
+
+class RetryAt(Struct, frozen=True):
+    """Another attempt at a time; ``is_portal_wide`` when nothing else may be sent before it."""
+
+    at: datetime
+    is_portal_wide: bool
+
+
+class GiveUp(Struct, frozen=True):
+    """No further attempt: FAILED if the portal refuses for good, DEAD if it took too long."""
+
+    state: State
+
+
+class HoldPortal(Struct, frozen=True):
+    """Send nothing until an administrator has acted; look again whether they have at a time."""
+
+    until: datetime
+
+
+Decision = RetryAt | GiveUp | HoldPortal
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """How patient the bridge is.
+
+    Attributes:
+        first_seconds: the shortest pause between two attempts.
+        longest_seconds: the longest pause between two attempts.
+        give_up_after_seconds: the age at which a notification is given up.
+        probe_seconds: how often a portal on hold is asked whether it works again.
+    """
+
+    first_seconds: float = 1.0
+    longest_seconds: float = 600.0
+    give_up_after_seconds: float = 86_400.0
+    probe_seconds: float = 300.0
+
+    def decide(
+        self, error: PortalError, delivery: Delivery, now: datetime, chance: float
+    ) -> Decision:
+        """Decide what follows from an attempt that failed at ``now``.
+
+        Args:
+            error: how it failed.
+            delivery: what failed, with the number of the attempt.
+            now: aware.
+            chance: a random number from 0 to 1, which spreads the attempts of many.
+        """
+        if isinstance(error, PortalOnHold):
+            return HoldPortal(now + timedelta(seconds=self.probe_seconds))
+        if isinstance(error, Rejected):
+            return GiveUp(State.FAILED)
+        if now - delivery.queued_at >= timedelta(seconds=self.give_up_after_seconds):
+            return GiveUp(State.DEAD)
+        pause = self.pause_seconds(delivery.attempt, chance)
+        if isinstance(error, TryLater):
+            pause = max(pause, error.retry_after_seconds or 0.0)
+            return RetryAt(now + timedelta(seconds=pause), is_portal_wide=True)
+        return RetryAt(now + timedelta(seconds=pause), is_portal_wide=False)
+
+    def pause_seconds(self, attempt: int, chance: float) -> float:
+        """Tell how long to wait after the nth attempt: longer each time, spread by ``chance``."""
+        doubled = self.first_seconds * 2.0 ** min(attempt, 32)
+        return self.first_seconds + chance * (
+            min(doubled, self.longest_seconds) - self.first_seconds
+        )

@@ -1,0 +1,160 @@
+"""Whom a person means: what they may write, and the Bitrix24 person behind it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from bridge.errors import RecipientAmbiguous, RecipientUnknown
+from bridge.people.identity import BitrixUserId, Identity, Link, Recipient
+from bridge.replies.suggestions import nearest
+from bridge.replies.texts import Say, join_names, say
+
+if TYPE_CHECKING:
+    from bridge.people.identity import Sender
+    from bridge.ports import People, Portal
+
+
+class Mentioned(Struct, frozen=True):
+    """A mention that the platform itself made, with its own id of the person."""
+
+    external_id: str
+    label: str
+
+    def __str__(self) -> str:
+        return f"@{self.label}"
+
+
+class Handle(Struct, frozen=True):
+    """``@anna``: a name as it was typed."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"@{self.name}"
+
+
+class Number(Struct, frozen=True):
+    """``#5``: a ``USER_ID`` in Bitrix24."""
+
+    user_id: BitrixUserId
+
+    def __str__(self) -> str:
+        return f"#{self.user_id}"
+
+
+class Email(Struct, frozen=True):
+    """``anna@corp.example``."""
+
+    address: str
+
+    def __str__(self) -> str:
+        return self.address
+
+
+RecipientRef = Mentioned | Handle | Number | Email
+"""What a person may write for a recipient; ``str()`` shows it as it was written."""
+
+_END: Final = r"(?=:?(?:[\s,]|$))"
+RECIPIENT: Final = re.compile(
+    rf"""
+    @(?P<handle>[\w.-]*\w) {_END}
+    | \#(?P<number>[0-9]{{1,18}}) {_END}
+    | (?P<email>[^\s,:;@<>()"]+@[^\s,:;@<>()"]+\.[^\s,:;@<>()"]*\w) {_END}
+    """,
+    re.VERBOSE,
+)
+"""A recipient in plain text, up to white space, a comma, a colon or the end."""
+
+
+def read_recipient(text: str) -> RecipientRef | None:
+    """Read a whole text as one recipient; None if it is none."""
+    match = RECIPIENT.match(text)
+    return recipient_of(match) if match and match.end() == len(text) else None
+
+
+def recipient_of(match: re.Match[str]) -> RecipientRef:
+    """Turn a match of ``RECIPIENT`` into the recipient it names."""
+    if handle := match["handle"]:
+        return Handle(handle)
+    if number := match["number"]:
+        return Number(BitrixUserId(int(number)))
+    return Email(match["email"])
+
+
+class Directory:
+    """Finds the Bitrix24 person behind what was written.
+
+    Args:
+        people: the mapping store.
+        portal: asked for numbers and e-mail addresses.
+    """
+
+    def __init__(self, people: People, portal: Portal) -> None:
+        self._people = people
+        self._portal = portal
+
+    async def resolve(self, ref: RecipientRef, sender: Sender) -> Recipient:
+        """Find the recipient that ``sender`` means.
+
+        Raises:
+            RecipientUnknown: nobody, or somebody who cannot be notified.
+            RecipientAmbiguous: more than one person.
+            PortalError: the portal could not be asked.
+        """
+        match ref:
+            case Mentioned(external_id=external_id):
+                identity = _beside(sender.identity, external_id)
+                return _linked(ref, await self._people.find_link(identity) or identity)
+            case Handle():
+                return await self._by_handle(ref, sender.identity)
+            case Number():
+                return await self._by_number(ref)
+            case Email():
+                return await self._by_email(ref)
+
+    async def _by_handle(self, ref: Handle, near: Identity) -> Recipient:
+        found = await self._people.find_by_handle(near.platform, near.workspace, ref.name)
+        if found is not None:
+            return _linked(ref, found)
+        handles = await self._people.list_handles(near.platform, near.workspace)
+        near_handle = nearest(ref.name, handles)
+        if near_handle:
+            reply = say(Say.HANDLE_UNKNOWN_NEAR, handle=str(ref), near=f"@{near_handle}")
+        else:
+            reply = say(Say.HANDLE_UNKNOWN, handle=str(ref))
+        raise RecipientUnknown(reply)
+
+    async def _by_number(self, ref: Number) -> Recipient:
+        found = await self._portal.find_by_id(ref.user_id) if ref.user_id else None
+        if found is None:
+            raise RecipientUnknown(say(Say.NUMBER_UNKNOWN, number=str(ref)))
+        return _active(found)
+
+    async def _by_email(self, ref: Email) -> Recipient:
+        found = await self._portal.find_by_email(ref.address)
+        active = [recipient for recipient in found if recipient.is_active]
+        if len(active) > 1:
+            names = join_names([f"{recipient.name} (#{recipient.user_id})" for recipient in active])
+            raise RecipientAmbiguous(say(Say.EMAIL_AMBIGUOUS, email=str(ref), names=names))
+        if not found:
+            raise RecipientUnknown(say(Say.EMAIL_UNKNOWN, email=str(ref)))
+        return _active((active or found)[0])
+
+
+def _beside(identity: Identity, external_id: str) -> Identity:
+    return Identity(identity.platform, identity.workspace, external_id)
+
+
+def _linked(ref: RecipientRef, found: Link | Identity) -> Recipient:
+    if isinstance(found, Link):
+        return found.recipient
+    raise RecipientUnknown(say(Say.RECIPIENT_NOT_LINKED, who=str(ref), identity=str(found)))
+
+
+def _active(recipient: Recipient) -> Recipient:
+    if recipient.is_active:
+        return recipient
+    raise RecipientUnknown(say(Say.DISMISSED, name=recipient.name or f"#{recipient.user_id}"))

@@ -1,0 +1,92 @@
+"""Tells people how their commands ended, where they typed them."""
+
+from __future__ import annotations
+
+import logging
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bridge.delivery.policy import Policy
+from bridge.errors import ChatError
+from bridge.markup.nodes import Document
+from bridge.replies.outcome import write_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from bridge.people.identity import Platform
+    from bridge.ports import Answers, Chat, Clock, Untold
+
+log = logging.getLogger(__name__)
+
+PATIENCE: Final = timedelta(seconds=3)
+"""How long a person waits for the outcome before being told that it takes time."""
+_TRIES: Final = 8
+
+
+class Teller:
+    """Gives the answers that are due.
+
+    Args:
+        answers: what is still to be told.
+        chats: where this process can answer; commands of other platforms are left to others.
+        clock: the time.
+        policy: how long to wait after a chat has failed.
+        chance: gives random numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        chats: Mapping[Platform, Chat],
+        clock: Clock,
+        policy: Policy | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._answers = answers
+        self._chats = chats
+        self._clock = clock
+        self._policy = policy or Policy()
+        self._chance = chance
+
+    async def list_untold(self, limit: int) -> Sequence[Untold]:
+        """List what ``tell`` has to tell now."""
+        now = self._clock.now()
+        return await self._answers.list_untold(
+            tuple(self._chats), now, waiting_since=now - PATIENCE, limit=limit
+        )
+
+    async def next_due(self) -> datetime | None:
+        """Tell when a postponed answer is due."""
+        return await self._answers.next_due()
+
+    async def tell(self, untold: Untold) -> None:
+        """Answer one command and note that its person knows; postpone it if the chat fails."""
+        is_final = all(entry.state.is_final for entry in untold.progress)
+        incoming = untold.incoming
+        try:
+            message = await self._chats[incoming.platform].answer(
+                incoming.answer_to, write_answer(untold), replaces=untold.message
+            )
+        except ChatError as error:
+            await self._postpone(untold, error, is_final=is_final)
+        else:
+            await self._answers.mark_told(untold.id, is_final=is_final, message=message)
+
+    async def _postpone(self, untold: Untold, error: ChatError, *, is_final: bool) -> None:
+        log.warning("Command %s could not be answered: %s", untold.id, error)
+        if error.retry_after_seconds is None or untold.attempts + 1 >= _TRIES:
+            await self._answers.mark_told(untold.id, is_final=is_final, message=untold.message)
+            return
+        pause = self._policy.pause_seconds(untold.attempts + 1, self._chance())
+        seconds = max(pause, error.retry_after_seconds)
+        await self._answers.postpone(untold.id, self._clock.now() + timedelta(seconds=seconds))
+
+
+def write_answer(untold: Untold) -> Document:
+    """Write what a person is told about their command at this moment."""
+    if untold.progress:
+        return write_outcome(untold.progress, untold.reply)
+    return untold.reply or Document(())

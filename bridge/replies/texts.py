@@ -1,0 +1,152 @@
+"""Every text the bot says, in one place, ready for translation.
+
+A text is its own English ``msgid`` for gettext. Its fields take values as they are, ``{name}``, as
+code, ``{handle!c}`` (nothing in it pings, links or formats on any platform), or bold, ``{name!b}``.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from string import Formatter
+from typing import Final
+
+from bridge.markup.nodes import Code, Document, Inline, LineBreak, Paragraph, Strong, Text
+from bridge.replies.reply import Reply
+
+
+class Say(Enum):
+    """The texts; a reply names one by its member's name."""
+
+    # Reading a command
+    UNKNOWN_COMMAND = "I do not know that command. {help!c} shows what you can type."
+    UNKNOWN_COMMAND_NEAR = "I do not know that command. Did you mean {near!c}?"
+    NO_RECIPIENT = "Whom do you mean? Type it like this: {usage!c}"
+    NO_RECIPIENT_READ = (
+        "{word!c} is not a recipient. Name people as {handle!c}, by their number in Bitrix24 as "
+        "{number!c}, or by e-mail address. Type it like this: {usage!c}"
+    )
+    NO_RECIPIENT_NEAR = (
+        "{word!c} is not a recipient. Did you mean {near!c}? Type it like this: {usage!c}"
+    )
+    NO_TEXT = "There is no text to send. Type it like this: {usage!c}"
+    UNKNOWN_OPTION = (
+        "There is no option {option!c}. If it belongs to the text, put {end!c} before the text. "
+        "Type it like this: {usage!c}"
+    )
+    UNKNOWN_OPTION_NEAR = (
+        "There is no option {option!c}. Did you mean {near!c}? If it belongs to the text, put "
+        "{end!c} before the text."
+    )
+    NO_OPTION_VALUE = "{option!c} needs a value. Type it like this: {usage!c}"
+    OPTION_TOO_LONG = "{option!c} is too long: at most {limit} characters, please."
+    TAG_EMPTY = "{option!c} cannot be {value!c}: Bitrix24 takes that for no tag at all."
+
+    # Finding people
+    HANDLE_UNKNOWN = (
+        "I do not know {handle!c}. Try their number in Bitrix24, as in {number!c}, or their e-mail "
+        "address."
+    )
+    HANDLE_UNKNOWN_NEAR = "I do not know {handle!c}. Did you mean {near!c}?"
+    RECIPIENT_NOT_LINKED = (
+        "{who!c} is not linked to a Bitrix24 account yet. Use their number in Bitrix24, as in "
+        "{number!c}, or their e-mail address, or ask an administrator to link {identity!c}."
+    )
+    NUMBER_UNKNOWN = "Nobody in Bitrix24 has the number {number!c}."
+    EMAIL_UNKNOWN = "Nobody in Bitrix24 has the e-mail address {email!c}."
+    EMAIL_AMBIGUOUS = (
+        "More than one person in Bitrix24 has the e-mail address {email!c}: {names}. "
+        "Use a number, please."
+    )
+    DISMISSED = "{name!b} no longer works here: the Bitrix24 account is closed."
+    CANNOT_ASK = "I could not ask Bitrix24 who that is. Please try again in a few minutes."
+
+    # Permissions and links
+    STRANGER = (
+        "Sorry, I do not know you. Ask your administrator to link {identity!c} to your Bitrix24 "
+        "account."
+    )
+    LINKED = "You are {name!b} in Bitrix24, number {number!c}."
+    NOT_LINKED = (
+        "You are not linked to a Bitrix24 account. Ask your administrator to link {identity!c}."
+    )
+    UNLINKED = "You are no longer linked to {name!b} in Bitrix24."
+    WHO = "{who!c} is {name!b} in Bitrix24, number {number!c}."
+
+    # Help
+    HELP_INTRO = "I ring your colleagues' bells in Bitrix24. This is what you can type:"
+    HELP_COMMAND = "{usage!c} – {summary}"
+    HELP_OPTION = "{option!c} – {summary}"
+    HELP_RECIPIENTS = (
+        "Recipients: a mention, {handle!c}, a number in Bitrix24, {number!c}, or an e-mail "
+        "address; several with spaces or commas. The text may hold Markdown and as many lines as you like."
+    )
+    HELP_MORE = "{help!c} tells more about one of them."
+    HELP_EXAMPLES = "For example:"
+    EXAMPLE = "{example!c}"
+
+    # What became of it
+    NOTIFIED = "Notified {names!b}."
+    SHORTENED = "The text was longer than Bitrix24 keeps, so its end was cut off."
+    REFUSED = "Not delivered to {name!b}: Bitrix24 refused it ({code!c})."
+    NOT_CREATED = (
+        "Not delivered to {name!b}: Bitrix24 created no notification. "
+        "The account may not exist or be closed."
+    )
+    GIVEN_UP = "Not delivered to {name!b}: I kept trying and have given up ({code!c})."
+    WAITING = (
+        "Not delivered to {names!b} yet: Bitrix24 does not answer as it should. I keep the "
+        "message, go on trying and will tell you how it ends."
+    )
+    AND = "{first} and {last}"
+    FAULT = (
+        "Something went wrong on my side, and your command was not carried out. "
+        "Please tell an administrator."
+    )
+
+
+def say(text: Say, **values: str) -> Reply:
+    """Make a reply of a text and its values, filling in the examples that many texts show."""
+    return Reply(text.name, _EXAMPLES | values)
+
+
+_EXAMPLES: Final = {"handle": "@anna", "number": "#5", "help": "/b24help", "end": "--"}
+
+
+def write(*replies: Reply) -> Document:
+    """Write replies as a message, a paragraph each."""
+    return Document(tuple(Paragraph(_inline(reply)) for reply in replies))
+
+
+def write_lines(*replies: Reply) -> Paragraph:
+    """Write replies as the lines of one paragraph."""
+    children: list[Inline] = []
+    for reply in replies:
+        children += [*([LineBreak()] if children else []), *_inline(reply)]
+    return Paragraph(tuple(children))
+
+
+def join_names(names: list[str]) -> str:
+    """Write ``Anna, Boris and Clara``."""
+    *first, last = names
+    return Say.AND.value.format(first=", ".join(first), last=last) if first else last
+
+
+def _inline(reply: Reply) -> tuple[Inline, ...]:
+    return tuple(
+        node
+        for literal, field, _, conversion in Formatter().parse(Say[reply.key].value)
+        for node in _nodes(literal, reply.values[field] if field else "", conversion)
+    )
+
+
+def _nodes(literal: str, value: str, conversion: str | None) -> list[Inline]:
+    nodes: list[Inline] = [Text(literal)] if literal else []
+    if value:
+        match conversion:
+            case "c":
+                nodes.append(Code(value))
+            case "b":
+                nodes.append(Strong((Text(value),)))
+            case _:
+                nodes.append(Text(value))
+    return nodes
