@@ -12,8 +12,8 @@ class Fault(Struct, frozen=True, kw_only=True):
 
     Attributes:
         method: only a call of this method meets it; empty: whichever comes next.
-        status: the HTTP status to answer with ``code`` or ``page``.
         code: the ``error`` to answer.
+        status: the HTTP status to answer with ``code`` or ``page``; 0: as documented, else 500.
         page: an HTML page to answer instead of JSON.
         drops_connection: end the connection without an answer.
         after_processing: the call is carried out all the same, only its answer is lost.
@@ -21,12 +21,17 @@ class Fault(Struct, frozen=True, kw_only=True):
     """
 
     method: str = ""
-    status: int = 500
     code: str = ""
+    status: int = 0
     page: str = ""
     drops_connection: bool = False
     after_processing: bool = False
     latency_seconds: float = 0
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the caller gets no good answer."""
+        return bool(self.code or self.page or self.drops_connection)
 
 
 class Faults(deque[Fault]):

@@ -169,7 +169,7 @@ class SandboxPortal:
             or max(len(tag), len(sub_tag)) > _TAG_CHARACTERS
         ):
             return None
-        message = keep_message(draft.message)
+        message = _keep(draft.message)
         notification = StoredNotification(
             id=len(self.ledger) + 1,
             user_id=draft.user_id,
@@ -226,11 +226,16 @@ class SandboxPortal:
             queue.put_nowait(event)
 
 
-def keep_message(message: str) -> str:
-    """Trim a message and cut it where the portal does, through a tag if need be."""
-    trimmed = message.strip(_TRIMMED)
+def trim(message: str) -> str:
+    """Remove white space from both ends, as PHP does."""
+    return message.strip(_TRIMMED)
+
+
+def _keep(message: str) -> str:
+    trimmed = trim(message)
     if len(trimmed) <= MESSAGE_CHARACTERS + len(_CUT_MARK):
         return trimmed
+    # Even through the middle of a tag: the portal looks at characters alone.
     return trimmed[:MESSAGE_CHARACTERS] + _CUT_MARK
 
 
