@@ -187,10 +187,6 @@ class Answers(Protocol):
         """Leave telling for later."""
         ...
 
-    async def next_due(self) -> datetime | None:
-        """Tell when the earliest postponed answer is due; None if none is."""
-        ...
-
 
 class Outbox(Protocol):
     """Notifications on their way."""
@@ -310,10 +306,10 @@ class Worker(Protocol):
         """Have a portal drained, now or at a time."""
         ...
 
-    def wake_inbox(self, at: datetime | None = None) -> None:
-        """Have open commands carried out, now or at a time."""
+    def wake_inbox(self) -> None:
+        """Have open commands carried out."""
         ...
 
-    def wake_answers(self, at: datetime | None = None) -> None:
-        """Have people told, now or at a time."""
+    def wake_answers(self) -> None:
+        """Have people told."""
         ...

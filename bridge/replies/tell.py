@@ -14,7 +14,6 @@ from bridge.replies.outcome import write_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from bridge.people.identity import Platform
     from bridge.ports import Answers, Chat, Clock, Untold
@@ -57,10 +56,6 @@ class Teller:
         return await self._answers.list_untold(
             tuple(self._chats), now, waiting_since=now - PATIENCE, limit=limit
         )
-
-    async def next_due(self) -> datetime | None:
-        """Tell when a postponed answer is due."""
-        return await self._answers.next_due()
 
     async def tell(self, untold: Untold) -> None:
         """Answer one command and note that its person knows; postpone it if the chat fails."""

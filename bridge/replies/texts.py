@@ -78,7 +78,8 @@ class Say(Enum):
     HELP_OPTION = "{option!c} – {summary}"
     HELP_RECIPIENTS = (
         "Recipients: a mention, {handle!c}, a number in Bitrix24, {number!c}, or an e-mail "
-        "address; several with spaces or commas. The text may hold Markdown and as many lines as you like."
+        "address; several with spaces or commas. The text may hold Markdown and as many lines as "
+        "you like."
     )
     HELP_MORE = "{help!c} tells more about one of them."
     HELP_EXAMPLES = "For example:"

@@ -1,0 +1,138 @@
+"""The work of a bridge in one process: asyncio over the rows of its database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from adapters.workers.alarm import Alarm
+from adapters.workers.crew import Crew
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Collection, Hashable, Mapping, Sequence
+    from datetime import datetime
+
+    from bridge.commands.desk import Desk
+    from bridge.delivery.drain import Drain
+    from bridge.people.identity import Identity, PortalId
+    from bridge.ports import Clock, StoredCommand, Untold
+    from bridge.replies.tell import Teller
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+K = TypeVar("K", bound="Hashable")
+
+_CREW_SIZE: Final = 16
+_AFTER_FAULT: Final = timedelta(seconds=1)
+
+
+class EmbeddedWorker:
+    """Implements ``bridge.ports.Worker``.
+
+    Args:
+        clock: the time.
+        poll_seconds: how often to look for what was put off, and for what another process on the
+            same machine has put into the database.
+    """
+
+    def __init__(self, clock: Clock, *, poll_seconds: float = 1.0) -> None:
+        self._clock = clock
+        self._poll = timedelta(seconds=poll_seconds)
+        self._inbox = Alarm(clock)
+        self._answers = Alarm(clock)
+        self._portals: dict[PortalId, Alarm] = {}
+        self._is_stopping = False
+
+    def wake(self, portal: PortalId, at: datetime | None = None) -> None:
+        """Have a portal drained, now or at a time."""
+        self._portals.setdefault(portal, Alarm(self._clock)).set(at)
+
+    def wake_inbox(self) -> None:
+        """Have open commands carried out."""
+        self._inbox.set()
+
+    def wake_answers(self) -> None:
+        """Have people told."""
+        self._answers.set()
+
+    def stop(self) -> None:
+        """Begin nothing new; ``run`` returns when what is under way is finished."""
+        self._is_stopping = True
+        for alarm in (self._inbox, self._answers, *self._portals.values()):
+            alarm.set()
+
+    async def run(
+        self, *, desk: Desk | None, teller: Teller, drains: Mapping[PortalId, Drain]
+    ) -> None:
+        """Work until ``stop`` is called, first on what an earlier run has left.
+
+        Without a desk and drains it only tells people what another process has done.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tell(teller))
+            if desk:
+                group.create_task(self._carry_out(desk, tuple(drains)))
+            for portal, drain in drains.items():
+                group.create_task(self._drain(portal, drain))
+
+    async def _carry_out(self, desk: Desk, portals: Sequence[PortalId]) -> None:
+        def find(limit: int, busy: Collection[Identity]) -> Awaitable[Sequence[StoredCommand]]:
+            return desk.list_open(limit, without=busy)
+
+        def on_done() -> None:
+            self.wake_inbox()
+            self.wake_answers()
+            for portal in portals:
+                self.wake(portal)
+
+        crew = Crew(
+            _CREW_SIZE,
+            find,
+            desk.carry_out,
+            lambda stored: stored.incoming.sender.identity,
+            on_done,
+        )
+        await self._keep_looking(crew, self._inbox)
+
+    async def _tell(self, teller: Teller) -> None:
+        async def find(limit: int, busy: Collection[int]) -> Sequence[Untold]:
+            untold = await teller.list_untold(limit + len(busy))
+            return [one for one in untold if one.id not in busy][:limit]
+
+        crew = Crew(_CREW_SIZE, find, teller.tell, lambda untold: untold.id, self.wake_answers)
+        await self._keep_looking(crew, self._answers)
+
+    async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm) -> None:
+        try:
+            while not self._is_stopping:
+                await self._survive(crew.look(), None)
+                alarm.set(self._clock.now() + self._poll)
+                await alarm.wait()
+            await crew.finish()
+        finally:
+            crew.cancel()
+            alarm.cancel()
+
+    async def _drain(self, portal: PortalId, drain: Drain) -> None:
+        alarm = self._portals.setdefault(portal, Alarm(self._clock))
+        while not self._is_stopping:
+            alarm.cancel()
+            run = drain.run(on_progress=self.wake_answers, go_on=self._is_going_on)
+            if next_run := await self._survive(run, self._clock.now() + _AFTER_FAULT):
+                alarm.set(next_run)
+            await alarm.wait()
+        alarm.cancel()
+
+    def _is_going_on(self) -> bool:
+        return not self._is_stopping
+
+    async def _survive(self, work: Awaitable[T], otherwise: T) -> T:
+        """Do one round; the database may be busy or full for a while, and that must not end us."""
+        try:
+            return await work
+        except Exception:
+            log.exception("A round of work was broken off and will be taken up again")
+            return otherwise
