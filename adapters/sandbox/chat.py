@@ -1,0 +1,207 @@
+"""The chat of the demo's page: a platform of its own, kept in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
+
+from msgspec import Struct
+
+from adapters.sandbox.answer_html import write_html, write_typed_html
+from bridge.errors import ChatError
+from bridge.incoming import Incoming
+from bridge.markup.nodes import Text
+from bridge.people.identity import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+    from bridge.markup.nodes import Document
+    from bridge.people.identity import Sender
+    from bridge.ports import Clock
+
+WORKSPACE = "demo"
+KEPT_MESSAGES = 500
+
+
+class OptionHint(Struct, frozen=True):
+    """An option as the page offers it: ``--tag``, the word for its value, what it is for."""
+
+    name: str
+    metavar: str
+    summary: str
+
+
+class CommandHint(Struct, frozen=True):
+    """A command as the page offers it.
+
+    Attributes:
+        name: with its slash, ``/b24notify``.
+        usage: one line; it names RECIPIENT where people are to be offered.
+        summary: what it does, in half a sentence.
+        options: what may be given with it.
+    """
+
+    name: str
+    usage: str
+    summary: str
+    options: tuple[OptionHint, ...] = ()
+
+
+class PersonHint(Struct, frozen=True):
+    """A person whom commands can name, by ``@handle`` or ``#user_id``."""
+
+    handle: str
+    name: str
+    user_id: int
+
+
+class ChatMessage(Struct, frozen=True, kw_only=True):
+    """A message as the page shows it.
+
+    Attributes:
+        id: for a person's message the event's id; an edited answer keeps its id.
+        persona: the handle of whoever typed it, or whom the bot answers.
+        author: ``you`` or ``bot``.
+        html: safe to show.
+        at: when it came or was last edited, aware.
+        replaces: the id of the message that it takes the place of.
+        answers: the id of the message that the bot answers.
+    """
+
+    id: str
+    persona: str
+    author: Literal["you", "bot"]
+    html: str
+    at: datetime
+    replaces: str | None = None
+    answers: str | None = None
+
+
+class SandboxChat:
+    """A room where a few made-up people type to the bot; implements ``bridge.ports.Chat``.
+
+    Args:
+        personas: whom the page lets you be.
+        commands: what the page completes.
+        people: whom the page completes.
+        clock: for the time of each message.
+    """
+
+    def __init__(
+        self,
+        personas: Sequence[Sender],
+        commands: Sequence[CommandHint],
+        people: Sequence[PersonHint],
+        clock: Clock,
+    ) -> None:
+        self.personas = {sender.handle: sender for sender in personas}
+        self.commands = tuple(commands)
+        self.people = tuple(people)
+        self._clock = clock
+        self._accept: Callable[[Incoming], Awaitable[object]] | None = None
+        self._messages: dict[str, ChatMessage] = {}
+        self._answers: deque[tuple[str, Document]] = deque(maxlen=KEPT_MESSAGES)
+        self._answered = asyncio.Condition()
+        self._subscribers: set[asyncio.Queue[ChatMessage]] = set()
+
+    @property
+    def messages(self) -> Sequence[ChatMessage]:
+        """The last 500 messages, oldest first."""
+        return tuple(self._messages.values())
+
+    def connect(self, accept: Callable[[Incoming], Awaitable[object]]) -> None:
+        """Hand what people type to ``accept`` from now on."""
+        self._accept = accept
+
+    async def say(self, persona_handle: str, text: str) -> str:
+        """Type a message as one of the personas; returns its event id once it is accepted.
+
+        Raises:
+            ChatError: there is no such persona, or no bridge is connected.
+            BridgeError: the bridge did not accept it.
+        """
+        sender = self.personas.get(persona_handle)
+        if sender is None:
+            raise ChatError("nobody in the demo's chat has that handle")
+        if self._accept is None:
+            raise ChatError("no bridge is connected to the demo's chat")
+        incoming = self._incoming(sender, text)
+        self._publish(
+            ChatMessage(
+                id=incoming.event_id,
+                persona=sender.handle,
+                author="you",
+                html=write_typed_html(text),
+                at=incoming.received_at,
+            )
+        )
+        await self._accept(incoming)
+        return incoming.event_id
+
+    async def answer(
+        self, answer_to: dict[str, str | int], answer: Document, *, replaces: str = ""
+    ) -> str:
+        """Show an answer in the room; see ``bridge.ports.Chat``."""
+        event_id = str(answer_to["event_id"])
+        edited = replaces if replaces in self._messages else None
+        message = ChatMessage(
+            id=edited or uuid4().hex,
+            persona=str(answer_to["persona"]),
+            author="bot",
+            html=write_html(answer),
+            at=self._clock.now(),
+            replaces=edited,
+            answers=event_id,
+        )
+        self._publish(message)
+        async with self._answered:
+            self._answers.append((event_id, answer))
+            self._answered.notify_all()
+        return message.id
+
+    async def wait_for_answer(self, event_id: str, timeout_seconds: float) -> Document | None:
+        """Wait until a message has been answered; returns the newest answer, None at time-out."""
+        try:
+            async with asyncio.timeout(timeout_seconds), self._answered:
+                await self._answered.wait_for(lambda: self._newest_answer(event_id) is not None)
+        except TimeoutError:
+            return None
+        return self._newest_answer(event_id)
+
+    @contextmanager
+    def subscribe(self) -> Iterator[asyncio.Queue[ChatMessage]]:
+        """Yield a queue of every message that is added or edited from now on."""
+        queue: asyncio.Queue[ChatMessage] = asyncio.Queue()
+        self._subscribers.add(queue)
+        try:
+            yield queue
+        finally:
+            self._subscribers.remove(queue)
+
+    def _incoming(self, sender: Sender, text: str) -> Incoming:
+        event_id = uuid4().hex
+        return Incoming(
+            platform=Platform.SANDBOX,
+            workspace=WORKSPACE,
+            event_id=event_id,
+            sender=sender,
+            typed=(Text(text),),
+            answer_to={"persona": sender.handle, "event_id": event_id},
+            received_at=self._clock.now(),
+        )
+
+    def _publish(self, message: ChatMessage) -> None:
+        self._messages[message.id] = message
+        while len(self._messages) > KEPT_MESSAGES:
+            del self._messages[next(iter(self._messages))]
+        for queue in self._subscribers:
+            queue.put_nowait(message)
+
+    def _newest_answer(self, event_id: str) -> Document | None:
+        newest_first = reversed(self._answers)
+        return next((answer for answered, answer in newest_first if answered == event_id), None)

@@ -1,0 +1,123 @@
+// The chat's messages, and as whom one types.
+
+import { avatar, botAvatar, clockTime, element, example, foldWhenLong, rich } from "./dom.js";
+
+const BOT = "b24bridge";
+const KEPT = 500;
+const PATIENCE_MS = 15000;
+
+export class Chat {
+  /** `onExample(command)` is called when somebody chooses a command to try. */
+  constructor({ onExample }) {
+    this.room = document.getElementById("chat");
+    this.log = document.getElementById("log");
+    this.list = document.getElementById("messages");
+    this.welcome = document.getElementById("welcome");
+    this.working = document.getElementById("working");
+    this.personas = document.getElementById("personas");
+    this.onExample = onExample;
+    this.names = new Map();
+    this.shown = new Map();
+    this.unanswered = new Set();
+  }
+
+  get persona() {
+    return this.personas.querySelector("input:checked")?.value ?? "";
+  }
+
+  /** Show a whole chat, or none when the sandbox runs without a bridge. */
+  reset(chat, messages) {
+    this.room.hidden = chat === null;
+    if (chat === null) return;
+    this.names = new Map(chat.personas.map(({ handle, name }) => [handle, name]));
+    this.showPersonas(chat.personas);
+    this.showExamples(chat);
+    this.list.replaceChildren();
+    this.shown.clear();
+    this.unanswered.clear();
+    for (const message of messages) this.add(message, { isFresh: false });
+    this.showWelcome();
+    this.showWorking();
+  }
+
+  /** Add a message, or put it in the place of the one it replaces. */
+  add(message, { isFresh = true } = {}) {
+    const isAtEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120;
+    const row = this.row(message);
+    const earlier = this.shown.get(message.replaces ?? message.id);
+    if (earlier) earlier.replaceWith(row);
+    else this.list.append(row);
+    this.shown.set(message.id, row);
+    foldWhenLong(row.querySelector(".rich"));
+    if (isFresh) this.follow(message, row);
+    while (this.list.children.length > KEPT) this.list.firstElementChild.remove();
+    this.showWelcome();
+    if (isAtEnd || message.author === "you") this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  /** Mark a new message, and say that the bot works until it has answered. */
+  follow(message, row) {
+    row.classList.add("fresh");
+    if (message.author === "bot") {
+      this.unanswered.delete(message.answers);
+    } else if (row.querySelector(".rich").textContent.trimStart().startsWith("/")) {
+      this.unanswered.add(message.id);
+      setTimeout(() => this.unanswered.delete(message.id) && this.showWorking(), PATIENCE_MS);
+    }
+    this.showWorking();
+  }
+
+  row(message) {
+    const isBot = message.author === "bot";
+    const name = this.names.get(message.persona) ?? message.persona;
+    const row = element(
+      "li",
+      { className: `message ${isBot ? "bot" : "typed"}` },
+      isBot ? botAvatar() : avatar(name),
+      element(
+        "div",
+        { className: "message-head" },
+        element("strong", {}, isBot ? BOT : name),
+        isBot ? element("span", {}, `to ${name.split(" ")[0]}`) : null,
+        clockTime(message.at),
+        message.replaces ? element("span", {}, "updated") : null,
+      ),
+      rich(message.html),
+    );
+    return row;
+  }
+
+  showPersonas(personas) {
+    const chosen = this.persona || personas[0]?.handle;
+    const labels = personas.map(({ handle, name }) => {
+      const input = element("input", { type: "radio", name: "persona", value: handle, checked: handle === chosen });
+      const label = element("label", { title: name }, input, avatar(name, "small"), name.split(" ")[0]);
+      return label;
+    });
+    this.personas.replaceChildren(this.personas.querySelector("legend"), ...labels);
+  }
+
+  showExamples({ commands, people }) {
+    const has = (name) => commands.some((command) => command.name === name);
+    const [first, second] = people;
+    const tries = [
+      [first && has("/b24notify"), `/b24notify @${first?.handle} **api** is [down](https://status.example/1)`, "Notify somebody, with Markdown"],
+      [second && has("/b24notify"), `/b24notify @${first?.handle} @${second?.handle} --tag deploy Deploy starts in *five minutes*`, "Several people, with a tag: sent again, it replaces"],
+      [second && has("/b24who"), `/b24who @${second?.handle}`, "See who somebody is in Bitrix24"],
+      [has("/b24help"), "/b24help", "All commands"],
+    ];
+    const rows = tries
+      .filter(([isPossible]) => isPossible)
+      .map(([, command, summary]) => element("li", {}, example(command, summary, this.onExample)));
+    document.getElementById("examples").replaceChildren(...rows);
+  }
+
+  showWelcome() {
+    this.welcome.hidden = this.list.children.length > 0;
+  }
+
+  showWorking() {
+    this.working.hidden = this.unanswered.size === 0;
+    if (!this.working.hidden) this.log.scrollTop = this.log.scrollHeight;
+  }
+}
