@@ -1,0 +1,64 @@
+"""What a portal answers, read with care: it is foreign data.
+
+Source: https://apidocs.bitrix24.com/settings/how-to-call-rest-api/general-principles.html
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TypeGuard
+
+import msgspec
+from msgspec import Struct
+
+
+class Answer(Struct, frozen=True):
+    """A method was carried out.
+
+    Attributes:
+        result: what it returned, not checked.
+        next_start: where the next page of a list begins; None when this is the last.
+        finished_at: when the portal had done it, in seconds since 1970; None if it does not say.
+        operating_reset_at: when the portal forgets a part of the time that this method has taken,
+            in seconds since 1970; None if it does not say.
+    """
+
+    result: object
+    next_start: int | None = None
+    finished_at: float | None = None
+    operating_reset_at: float | None = None
+
+
+def decode_object(body: bytes) -> dict[str, object] | None:
+    """Read a JSON object; None when the body is anything else."""
+    try:
+        decoded = msgspec.json.decode(body)
+    except (ValueError, RecursionError):  # malformed, not UTF-8, or nested without end
+        return None
+    return decoded if isinstance(decoded, dict) else None
+
+
+def answer_from(status: int, body: bytes) -> Answer | None:
+    """Read the answer to a call that was carried out; None when it was not, or is not clear."""
+    fields = decode_object(body)
+    if not HTTPStatus(200) <= status < HTTPStatus(300) or fields is None:
+        return None
+    if "result" not in fields or fields.get("error"):
+        return None
+    following, time = fields.get("next"), fields.get("time")
+    times = time if isinstance(time, dict) else {}
+    return Answer(
+        fields["result"],
+        following if is_integer(following) else None,
+        _seconds(times.get("finish")),
+        _seconds(times.get("operating_reset_at")),
+    )
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether a decoded value is a whole number; ``true`` and ``false`` are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _seconds(value: object) -> float | None:
+    return float(value) if isinstance(value, float) or is_integer(value) else None

@@ -1,0 +1,44 @@
+"""A person as the portal describes them.
+
+Source: https://apidocs.bitrix24.com/api-reference/user/user-get.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from adapters.bitrix24.answers import is_integer
+from bridge.people.identity import BitrixUserId, Recipient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+
+
+def recipients_from(result: object) -> list[Recipient] | None:
+    """Read a page of ``user.get``; None when it is no list. What is no person is left out."""
+    if not isinstance(result, list):
+        return None
+    people = (_recipient_from(entry) for entry in result if isinstance(entry, dict))
+    return [person for person in people if person is not None]
+
+
+def _recipient_from(entry: Mapping[str, object]) -> Recipient | None:
+    user_id = _user_id_from(entry.get("ID"))
+    if user_id is None:
+        return None
+    name = f"{_text(entry.get('NAME'))} {_text(entry.get('LAST_NAME'))}".strip()
+    is_active = entry.get("ACTIVE", True) not in (False, "N")
+    return Recipient(user_id, name, _text(entry.get("EMAIL")), is_active)
+
+
+def _user_id_from(value: object) -> BitrixUserId | None:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return BitrixUserId(int(value))
+    return BitrixUserId(value) if is_integer(value) else None
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,121 @@
+"""One method call over HTTP: the answer, or the error it means.
+
+Source: https://apidocs.bitrix24.com/settings/how-to-call-rest-api/general-principles.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Final
+
+import httpx
+import msgspec
+
+from adapters.bitrix24.answers import Answer, answer_from
+from adapters.bitrix24.errors import error_from, error_from_failure
+from adapters.bitrix24.masking import Mask
+from bridge.errors import OutcomeUnknown, TryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.bitrix24.auth import Webhook
+
+LONGEST_ANSWER_BYTES: Final = 8 * 1024 * 1024
+CONNECT_SECONDS: Final = 10.0
+OPERATING_WINDOW_SECONDS: Final = 600.0
+
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Content-Type": "application/json; charset=utf-8",
+    "User-Agent": "b24bridge",
+}
+
+
+class Rest:
+    """Calls a portal's methods; never repeats a call, never follows a redirect.
+
+    Args:
+        webhook: the credential.
+        timeout_seconds: the longest a call may take from beginning to end.
+        transport: stands in for the network.
+    """
+
+    def __init__(
+        self, webhook: Webhook, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None
+    ) -> None:
+        self._webhook = webhook
+        self._timeout_seconds = timeout_seconds
+        self._mask = Mask(webhook.secret)
+        self._mask.guard_logs()
+        # A connection has time for both its steps, TCP and TLS, before the whole call is over:
+        # only then is a timeout that ended the call sure to have come after the connection.
+        connect_seconds = min(CONNECT_SECONDS, timeout_seconds / 3)
+        self._client = httpx.AsyncClient(
+            headers=_HEADERS,
+            timeout=httpx.Timeout(timeout_seconds, connect=connect_seconds),
+            # A portal's session cookie would turn the next call into one by session.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            # Plain http goes to this machine alone, where no proxy stands between.
+            trust_env=webhook.scheme == "https",
+            transport=transport,
+        )
+        self._operating_resets: dict[str, float] = {}
+
+    async def call(self, method: str, parameters: Mapping[str, object]) -> Answer:
+        """Call a method once.
+
+        Raises:
+            PortalError: there is no clear yes; which kind says whether the call was carried out.
+        """
+        status, headers, body = await self._post(method, msgspec.json.encode(parameters))
+        answer = answer_from(status, body)
+        if answer is not None:
+            self._remember_operating(method, answer)
+            return answer
+        error = error_from(status, body, headers, hide=self._mask.hide)
+        if isinstance(error, TryLater) and error.code == "OPERATION_TIME_LIMIT":
+            error.retry_after_seconds = self._operating_pause(method, error.retry_after_seconds)
+        raise error
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+        self._mask.release_logs()
+
+    async def _post(self, method: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
+        address = self._webhook.address_of(method)
+        try:
+            # httpx limits each read; a portal that drips its answer must end, too.
+            async with (
+                asyncio.timeout(self._timeout_seconds),
+                self._client.stream("POST", address, content=content) as response,
+            ):
+                return response.status_code, response.headers, await _read_bounded(response)
+        except httpx.HTTPError as error:
+            # The foreign error knows the address of its request, so it is not chained.
+            raise error_from_failure(error, hide=self._mask.hide) from None
+        except TimeoutError:
+            raise OutcomeUnknown("TIMEOUT", "the whole call took too long") from None
+
+    def _remember_operating(self, method: str, answer: Answer) -> None:
+        if answer.finished_at is not None and answer.operating_reset_at is not None:
+            # Only the difference is used: the portal's clock need not agree with ours.
+            seconds = answer.operating_reset_at - answer.finished_at
+            now = asyncio.get_running_loop().time()
+            self._operating_resets[method] = now + min(seconds, OPERATING_WINDOW_SECONDS)
+
+    def _operating_pause(self, method: str, otherwise: float | None) -> float | None:
+        now = asyncio.get_running_loop().time()
+        seconds = self._operating_resets.get(method, now) - now
+        return seconds if seconds > 0 else otherwise
+
+
+async def _read_bounded(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LONGEST_ANSWER_BYTES:
+            raise OutcomeUnknown("UNEXPECTED_ANSWER", "the answer does not end")
+    return bytes(body)
