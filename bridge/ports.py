@@ -125,13 +125,15 @@ class Inbox(Protocol):
         command_id: int,
         *,
         reply: Document | None,
+        is_refused: bool = False,
         portal: PortalId | None = None,
         notifications: Sequence[Notification] = (),
     ) -> None:
         """End a command: in one transaction store its notifications and mark it done.
 
         The ``notifications`` are queued for ``portal``, due now; the person is told what becomes of
-        them, and ``reply`` in front of it. Without notifications ``reply`` is the whole answer.
+        them, and ``reply`` in front of it. Without notifications ``reply`` is the whole answer;
+        ``is_refused`` then tells that it says why nothing was done.
         """
         ...
 
@@ -147,6 +149,7 @@ class Untold(Struct, frozen=True, kw_only=True):
         id: the command's row.
         incoming: what was typed, by whom, and where to answer.
         reply: what the command itself has to say; the whole answer if there is no progress.
+        is_refused: whether the reply says why nothing was done.
         progress: one entry a recipient.
         message: where an answer "on its way" was given; empty if none was.
         attempts: how often telling has failed.
@@ -155,6 +158,7 @@ class Untold(Struct, frozen=True, kw_only=True):
     id: int
     incoming: Incoming
     reply: Document | None = None
+    is_refused: bool = False
     progress: tuple[Progress, ...] = ()
     message: str = ""
     attempts: int = 0

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bridge.people.permissions import Access
     from bridge.people.recipients import Directory
     from bridge.ports import Clock, Inbox, Links, People, StoredCommand
+    from bridge.replies.reply import Reply
 
 log = logging.getLogger(__name__)
 
@@ -92,20 +93,21 @@ class Desk:
         try:
             decided = await self._decide(stored.incoming)
         except CommandError as error:
-            decided = Decided(reply=write(error.reply))
+            decided = _refuse(error.reply)
         except PortalError as error:
             if await self._postpone(stored, error):
                 return
-            decided = Decided(reply=write(say(Say.CANNOT_ASK)))
+            decided = _refuse(say(Say.CANNOT_ASK))
         except StorageError:
             raise
         except Exception:
             # A fault of ours must neither stop the bridge nor leave the person without an answer.
             log.exception("Command %s could not be carried out", stored.id)
-            decided = Decided(reply=write(say(Say.FAULT)))
+            decided = _refuse(say(Say.FAULT))
         await self._inbox.close(
             stored.id,
             reply=decided.reply,
+            is_refused=decided.is_refused,
             portal=self._portal if decided.notifications else None,
             notifications=decided.notifications,
         )
@@ -128,3 +130,7 @@ class Desk:
         seconds = max(pause, error.retry_after_seconds or 0.0)
         await self._inbox.postpone(stored.id, self._clock.now() + timedelta(seconds=seconds))
         return True
+
+
+def _refuse(reply: Reply) -> Decided:
+    return Decided(reply=write(reply), is_refused=True)

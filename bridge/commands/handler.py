@@ -31,10 +31,12 @@ class Decided(Struct, frozen=True, kw_only=True):
 
     Attributes:
         reply: what to say; in front of the outcome when there are notifications.
+        is_refused: whether the reply says why nothing is done.
         notifications: what to send, one a recipient.
     """
 
     reply: Document | None = None
+    is_refused: bool = False
     notifications: tuple[Notification, ...] = ()
 
 

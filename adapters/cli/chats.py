@@ -1,0 +1,53 @@
+"""The chats of the settings; each one's library is imported only if it is configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from adapters.cli.clock import SystemClock
+from bridge.commands.grammar import COMMANDS
+from bridge.people.identity import Platform
+from bridge.ports import Chat
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable
+
+    from bridge.incoming import Incoming
+    from bridge.settings import Settings
+
+
+class LiveChat(Chat, Protocol):
+    """A chat that also listens."""
+
+    ready: asyncio.Event
+
+    async def run(self, accept: Callable[[Incoming], Awaitable[object]]) -> None:
+        """Hand over what is typed, until cancelled."""
+        ...
+
+
+def make_chats(settings: Settings) -> dict[Platform, LiveChat]:
+    """Make the chats that have their tokens set."""
+    chats: dict[Platform, LiveChat] = {}
+    if settings.telegram_token:
+        from adapters.telegram.chat import TelegramChat
+
+        chats[Platform.TELEGRAM] = TelegramChat(
+            settings.telegram_token.get_secret_value(),
+            settings.telegram_api_url,
+            SystemClock(),
+            commands=[(spec.name, spec.summary) for spec in COMMANDS],
+        )
+    if settings.slack_bot_token and settings.slack_app_token:
+        from adapters.slack.chat import SlackChat
+
+        secret = settings.slack_signing_secret
+        chats[Platform.SLACK] = SlackChat(
+            settings.slack_bot_token.get_secret_value(),
+            settings.slack_app_token.get_secret_value(),
+            settings.slack_api_url,
+            SystemClock(),
+            signing_secret=secret.get_secret_value() if secret else "",
+        )
+    return chats

@@ -1,0 +1,1 @@
+"""``b24bridge convert``."""

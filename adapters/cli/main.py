@@ -1,0 +1,209 @@
+"""The command ``b24bridge``: what can be typed, and where the work of each command is.
+
+Only Typer is imported here. The work is imported when its command runs, so that ``--help`` and
+``convert`` start at once.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+LISTEN = "127.0.0.1:8024"
+
+app = typer.Typer(
+    name="b24bridge",
+    help="Notify colleagues in Bitrix24 from Slack and Telegram.",
+    epilog="Try it without any account: b24bridge demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+people = typer.Typer(help="Who is who: links between chat identities and Bitrix24 people.")
+deliveries = typer.Typer(help="Notifications on their way and what became of them.")
+db = typer.Typer(help="The database.")
+for name, group in (("people", people), ("deliveries", deliveries), ("db", db)):
+    group.info.no_args_is_help = True
+    app.add_typer(group, name=name)
+
+
+class Dialect(StrEnum):
+    """What ``convert`` reads."""
+
+    MARKDOWN = "markdown"
+
+
+class Form(StrEnum):
+    """What ``convert`` writes."""
+
+    BB = "bb"
+    PLAIN = "plain"
+    TREE = "tree"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DEAD = "dead"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"b24bridge {version('b24bridge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Carry out one command, like '/b24notify @anna **hi**', print what the person "
+            "was told and what the recipient sees, and end.",
+        ),
+    ] = None,
+    listen: Annotated[str, typer.Option(help="Where the demo's page is.")] = LISTEN,
+) -> None:
+    """Try everything on this machine: a sandbox portal, a bridge and a page with a chat."""
+    from adapters.cli.demo import run_demo, run_once
+    from adapters.cli.screen import run
+
+    run(run_demo(listen) if once is None else run_once(once))
+
+
+@app.command(name="run")
+def run_bridge() -> None:
+    """Run the bridge with the chats and the portal of your settings (B24BRIDGE_…, .env)."""
+    from adapters.cli.run import run_bridge as work
+    from adapters.cli.screen import run
+
+    run(work())
+
+
+@app.command()
+def sandbox(
+    listen: Annotated[str, typer.Option(help="Where the portal and its page are.")] = LISTEN,
+    limit: Annotated[
+        bool, typer.Option(help="Refuse requests as the cloud does: 50 at once, 2 a second.")
+    ] = True,
+) -> None:
+    """Run a Bitrix24 portal on this machine, with a page that shows its bells."""
+    from adapters.cli.sandbox import run_sandbox
+    from adapters.cli.screen import run
+
+    run(run_sandbox(listen, limit=limit))
+
+
+@app.command()
+def convert(
+    source: Annotated[Dialect, typer.Option("--from", help="What is read.")] = Dialect.MARKDOWN,
+    target: Annotated[Form, typer.Option("--to", help="What is written.")] = Form.BB,
+    jsonl: Annotated[
+        bool,
+        typer.Option(
+            help='Read a line {"text": …} each and write a line {"bb": …, "plain": …} each.'
+        ),
+    ] = False,
+) -> None:
+    """Convert a message from standard input to what Bitrix24 shows."""
+    from adapters.cli.convert import convert_input
+
+    convert_input(source.value, target.value, jsonl=jsonl)
+
+
+@app.command()
+def notify(
+    recipients: Annotated[
+        str, typer.Argument(metavar="RECIPIENTS", help="Like '#5' or '@anna, boris@corp.example'.")
+    ],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="Markdown; - reads it from standard input.")
+    ],
+    tag: Annotated[str, typer.Option(help="Replaces the notification with the same tag.")] = "",
+    sub_tag: Annotated[str, typer.Option(help="A second tag, which replaces nothing.")] = "",
+    mail: Annotated[str, typer.Option(help="Another text for the e-mail.")] = "",
+) -> None:
+    """Notify colleagues from this shell, and wait for the outcome."""
+    from adapters.cli.notify import notify as work
+    from adapters.cli.screen import run
+
+    options = {"--tag": tag, "--sub-tag": sub_tag, "--mail": mail}
+    run(work(recipients, text, {name: value for name, value in options.items() if value}))
+
+
+@people.command("list")
+def list_people(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List everybody the bridge has seen, and whom they are linked to."""
+    from adapters.cli.people import list_people as work
+    from adapters.cli.screen import run
+
+    run(work(as_json=json))
+
+
+@people.command("link")
+def link_person(
+    identity: Annotated[
+        str, typer.Argument(help="Like telegram:4242 or slack:T012/U345; /b24link shows it.")
+    ],
+    recipient: Annotated[str, typer.Argument(help="Like '#5' or anna@corp.example.")],
+    handle: Annotated[str, typer.Option(help="The name others type, without @.")] = "",
+) -> None:
+    """Link an identity to a Bitrix24 person."""
+    from adapters.cli.people import link_person as work
+    from adapters.cli.screen import run
+
+    run(work(identity, recipient, handle.removeprefix("@")))
+
+
+@people.command("unlink")
+def unlink_person(
+    identity: Annotated[str, typer.Argument(help="Like telegram:4242 or slack:T012/U345.")],
+) -> None:
+    """End the link of an identity."""
+    from adapters.cli.people import unlink_person as work
+    from adapters.cli.screen import run
+
+    run(work(identity))
+
+
+@deliveries.command("list")
+def list_deliveries(
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those that are so.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List the latest deliveries, with the time of the next attempt."""
+    from adapters.cli.deliveries import list_deliveries as work
+    from adapters.cli.screen import run
+
+    run(work(state.value if state else None, limit, as_json=json))
+
+
+@db.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the database up to date; starting the bridge does it, too."""
+    from adapters.cli.db import upgrade_database as work
+    from adapters.cli.screen import run
+
+    run(work())

@@ -1,0 +1,77 @@
+"""``b24bridge people``: who is linked to whom."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+import typer
+
+from adapters.cli.logs import set_up_logging
+from adapters.cli.wiring import open_bridge, open_stores
+from bridge.errors import BridgeError, CommandError
+from bridge.markup import plain
+from bridge.people.identity import Identity, Platform, Sender
+from bridge.people.recipients import Directory, Email, Number, read_recipient
+from bridge.replies.texts import write
+from bridge.settings import load_settings
+
+if TYPE_CHECKING:
+    from bridge.people.identity import Recipient
+    from bridge.ports import People, Portal
+
+
+async def list_people(*, as_json: bool) -> None:
+    """Print everybody the bridge has seen."""
+    settings = load_settings()
+    async with open_stores(settings) as stores:
+        known = await stores.people.list_known()
+    from adapters.cli.tables import print_rows
+
+    print_rows(known, as_json=as_json, empty="Nobody has written to the bridge yet.")
+
+
+async def link_person(identity: str, recipient: str, handle: str) -> None:
+    """Link an identity to a Bitrix24 person, who must exist and work here."""
+    settings = load_settings()
+    set_up_logging("WARNING", settings.secrets)
+    who = _parse(identity)
+    async with open_bridge(settings) as bridge:
+        person = await _find(recipient, bridge.stores.people, bridge.portal)
+        await bridge.stores.people.link(
+            who,
+            bridge.portal_id,
+            person,
+            proved_by="administrator",
+            linked_by=f"{Platform.CONSOLE}:{getpass.getuser()}",
+            handle=handle,
+        )
+    typer.echo(f"{who} is now linked to {person.name} (#{person.user_id}).")
+
+
+async def unlink_person(identity: str) -> None:
+    """End the link of an identity; ends with 1 if it had none."""
+    who = _parse(identity)
+    async with open_stores(load_settings()) as stores:
+        was_linked = await stores.people.unlink(who)
+    if not was_linked:
+        raise BridgeError(f"{who} has no link.")
+    typer.echo(f"{who} is no longer linked.")
+
+
+async def _find(recipient: str, people: People, portal: Portal) -> Recipient:
+    ref = read_recipient(recipient)
+    if not isinstance(ref, Number | Email):
+        raise BridgeError("A Bitrix24 person is named by number (#5) or by e-mail address.")
+    nobody = Sender(Identity(Platform.CONSOLE, "", getpass.getuser()))
+    try:
+        return await Directory(people, portal).resolve(ref, nobody)
+    except CommandError as error:
+        raise BridgeError(plain.render(write(error.reply))) from None
+
+
+def _parse(identity: str) -> Identity:
+    try:
+        return Identity.parse(identity)
+    except ValueError as error:
+        raise BridgeError(f"{identity}: {error}.") from None

@@ -1,0 +1,83 @@
+"""``b24bridge run``: the bridge as a service."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Final
+
+from adapters.cli.chats import make_chats
+from adapters.cli.logs import set_up_logging
+from adapters.cli.signals import stop_signals
+from adapters.cli.wiring import open_bridge
+from bridge.errors import ConfigError, StorageError
+from bridge.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.cli.chats import LiveChat
+    from adapters.cli.wiring import Bridge
+    from bridge.people.identity import Platform
+
+log = logging.getLogger(__name__)
+
+_GRACE_SECONDS: Final = 20.0
+
+
+async def run_bridge() -> None:
+    """Run until SIGTERM or SIGINT, then finish what is under way.
+
+    Raises:
+        ConfigError: the settings cannot be used, or a platform does not accept a token.
+        StorageError: the database cannot be used, or another bridge works on it.
+    """
+    settings = load_settings()
+    if not (settings.telegram_token or settings.slack_bot_token):
+        raise ConfigError(
+            [
+                (
+                    "no chat is set: B24BRIDGE_TELEGRAM_TOKEN, or B24BRIDGE_SLACK_BOT_TOKEN and "
+                    "B24BRIDGE_SLACK_APP_TOKEN"
+                )
+            ]
+        )
+    set_up_logging(settings.log_level, settings.secrets)
+    chats = make_chats(settings)
+    async with AsyncExitStack() as stack:
+        bridge = await stack.enter_async_context(open_bridge(settings))
+        if not bridge.stores.database.try_lock():
+            raise StorageError("Another bridge already works on this database.")
+        if settings.http_listen:
+            from adapters.web.server import serve
+
+            chats_are_ready = [chat.ready.is_set for chat in chats.values()]
+            await stack.enter_async_context(
+                serve(settings.http_listen, lambda: all(is_set() for is_set in chats_are_ready))
+            )
+        stops = stack.enter_context(stop_signals())
+        await _run(bridge, chats, stops)
+    log.info("Stopped; what is still queued goes on at the next start")
+
+
+async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as group:
+        work = group.create_task(bridge.work(chats))
+        listening = [group.create_task(chat.run(bridge.intake.accept)) for chat in chats.values()]
+        group.create_task(_announce(chats))
+        log.info("Ready: portal %s, listening to %s", bridge.portal.key, " and ".join(chats))
+        await stops.wait()
+        log.info("Stopping: finishing what is under way")
+        for task in listening:
+            task.cancel()
+        await asyncio.wait(listening)
+        bridge.stop()
+        await asyncio.wait([work], timeout=_GRACE_SECONDS)
+        work.cancel()
+
+
+async def _announce(chats: Mapping[Platform, LiveChat]) -> None:
+    for platform, chat in chats.items():
+        await chat.ready.wait()
+        log.info("Connected to %s", platform)

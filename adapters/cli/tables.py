@@ -1,0 +1,54 @@
+"""Rows for people, or for other programs."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def print_rows(rows: Sequence[msgspec.Struct], *, as_json: bool, empty: str) -> None:
+    """Print Structs as a table, a column a field, or as JSON, an object a line.
+
+    Args:
+        rows: all of one type.
+        as_json: whether another program reads it.
+        empty: what to say when there are none.
+    """
+    if as_json:
+        for row in rows:
+            sys.stdout.buffer.write(msgspec.json.encode(row) + b"\n")
+    elif not rows:
+        sys.stdout.write(f"{empty}\n")
+    else:
+        _print_table(rows)
+
+
+def _print_table(rows: Sequence[msgspec.Struct]) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in rows[0].__struct_fields__:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        # A cell holds foreign text, and Text is what Rich takes no markup from.
+        table.add_row(*(Text(_show(value)) for value in msgspec.structs.astuple(row)))
+    Console().print(table)
+
+
+def _show(value: Any) -> str:  # noqa: ANN401
+    match value:
+        case None | False:
+            return ""
+        case True:
+            return "yes"
+        case datetime():
+            return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+        case _:
+            return str(value)

@@ -1,0 +1,53 @@
+"""Answers those who watch over the bridge."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bridge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+
+@asynccontextmanager
+async def serve(listen: str, is_ready: Callable[[], bool]) -> AsyncIterator[str]:
+    """Serve ``/healthz`` (the process lives) and ``/readyz`` (all chats are connected).
+
+    Args:
+        listen: host and port; port 0 takes a free one.
+        is_ready: whether the bridge does its work.
+
+    Yields the address.
+
+    Raises:
+        ConfigError: it cannot listen there.
+    """
+
+    async def health(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readiness(_: web.Request) -> web.Response:
+        if is_ready():
+            return web.json_response({"status": "ready"})
+        return web.json_response({"status": "connecting"}, status=503)
+
+    app = web.Application()
+    app.add_routes([web.get("/healthz", health), web.get("/readyz", readiness)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    host, _, port = listen.rpartition(":")
+    try:
+        site = web.TCPSite(runner, host or None, int(port))
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigError(
+                [f"B24BRIDGE_HTTP_LISTEN: cannot listen on {listen} ({error.strerror})"]
+            ) from None
+        yield f"http://{host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
