@@ -36,6 +36,7 @@ class CommandRow:
     due_at: datetime | None = None
     closed_at: datetime | None = None
     reply: Document | None = None
+    is_refused: bool = False
     told_at: datetime | None = None
     told_waiting_at: datetime | None = None
     answer_message: str = ""
@@ -112,6 +113,7 @@ class MemoryInbox:
         command_id: int,
         *,
         reply: Document | None,
+        is_refused: bool = False,
         portal: PortalId | None = None,
         notifications: Sequence[Notification] = (),
     ) -> None:
@@ -121,7 +123,7 @@ class MemoryInbox:
         if row.closed_at is not None:
             return
         now = self._stores.clock.now()
-        row.closed_at, row.reply = now, reply
+        row.closed_at, row.reply, row.is_refused = now, reply, is_refused
         if reply is None and not notifications:
             row.told_at = now
         for notification in notifications:
@@ -135,10 +137,6 @@ class MemoryInbox:
         row = self._stores.commands[command_id]
         row.attempts += 1
         row.due_at = until
-
-    async def next_due(self) -> datetime | None:
-        """Tell when the earliest postponed command is due; None if none is."""
-        return min((row.due_at for row in self._heads() if row.due_at is not None), default=None)
 
     def _heads(self) -> Iterator[CommandRow]:
         seen: set[Identity] = set()
@@ -154,11 +152,22 @@ class MemoryAnswers:
     def __init__(self, stores: MemoryStores) -> None:
         self._stores = stores
 
-    async def list_untold(self, now: datetime, limit: int) -> Sequence[Untold]:
-        due = [
-            row for row in self._tellable() if row.answer_due_at is None or row.answer_due_at <= now
+    async def list_untold(
+        self,
+        platforms: Collection[Platform],
+        now: datetime,
+        *,
+        waiting_since: datetime,
+        limit: int,
+    ) -> Sequence[Untold]:
+        rows = [
+            row
+            for row in self._untold_rows()
+            if row.incoming.platform in platforms
+            and (row.answer_due_at is None or row.answer_due_at <= now)
+            and (self._is_final(row) or _has_waited(row, waiting_since))
         ]
-        return [self._untold(row) for row in due[:limit]]
+        return [self._untold(row) for row in rows[:limit]]
 
     async def mark_told(self, command_id: int, *, is_final: bool, message: str = "") -> None:
         row = self._stores.commands[command_id]
@@ -175,24 +184,13 @@ class MemoryAnswers:
         row.answer_attempts += 1
         row.answer_due_at = until
 
-    async def next_due(self) -> datetime | None:
-        return min(
-            (row.answer_due_at for row in self._tellable() if row.answer_due_at is not None),
-            default=None,
-        )
-
-    def _tellable(self) -> Iterator[CommandRow]:
+    def _untold_rows(self) -> Iterator[CommandRow]:
         for row in self._stores.commands.values():
-            if row.closed_at is not None and row.told_at is None and self._has_news(row):
+            if row.closed_at is not None and row.told_at is None:
                 yield row
 
-    def _has_news(self, row: CommandRow) -> bool:
-        deliveries = self._stores.deliveries_of(row.id)
-        if row.reply is not None or all(delivery.state.is_final for delivery in deliveries):
-            return True
-        return row.told_waiting_at is None and any(
-            delivery.state is State.QUEUED and delivery.code for delivery in deliveries
-        )
+    def _is_final(self, row: CommandRow) -> bool:
+        return all(delivery.state.is_final for delivery in self._stores.deliveries_of(row.id))
 
     def _untold(self, row: CommandRow) -> Untold:
         progress = tuple(
@@ -209,6 +207,7 @@ class MemoryAnswers:
             id=row.id,
             incoming=row.incoming,
             reply=row.reply,
+            is_refused=row.is_refused,
             progress=progress,
             message=row.answer_message,
             attempts=row.answer_attempts,
@@ -315,6 +314,10 @@ class MemoryPeople:
             await self.note_seen(replace(known, handle=handle))
         self._stores.links[identity] = (portal, _without_email(recipient))
 
+    async def unlink(self, identity: Identity) -> bool:
+        """``Links`` in memory."""
+        return self._stores.links.pop(identity, None) is not None
+
     def _senders_of(self, platform: Platform, workspace: str) -> Iterator[Sender]:
         for sender in self._stores.senders.values():
             where = (sender.identity.platform, sender.identity.workspace)
@@ -347,6 +350,12 @@ class MemoryPortals:
 
     async def release(self, portal: PortalId) -> None:
         self._stores.statuses.pop(portal, None)
+
+
+def _has_waited(row: CommandRow, waiting_since: datetime) -> bool:
+    if row.closed_at is None or row.told_waiting_at is not None:
+        return False
+    return row.closed_at < waiting_since
 
 
 def _event(incoming: Incoming) -> tuple[Platform, str, str]:
