@@ -1,0 +1,96 @@
+"""How the bridge reads what a Bot API server answers: strictly, and without telling the log.
+
+python-telegram-bot logs a whole answer that it cannot read, and one update that it cannot read
+costs all that came with it. Here the log is told the number of such an update and nothing else.
+
+Source: https://core.telegram.org/bots/api#making-requests
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import msgspec
+from telegram import Update
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+logger = logging.getLogger(__name__)
+
+
+class _Parameters(msgspec.Struct, omit_defaults=True):
+    migrate_to_chat_id: int = 0
+    retry_after: float = 0
+
+
+class _Answer(msgspec.Struct):
+    ok: bool
+    result: Any = None
+    description: str = ""
+    parameters: _Parameters = msgspec.field(default_factory=_Parameters)
+
+
+class _Numbered(msgspec.Struct):
+    update_id: int
+
+
+class BotApiRequest(HTTPXRequest):
+    """Calls methods of the Bot API."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read an answer.
+
+        Raises:
+            TelegramError: it is not what the Bot API promises.
+        """
+        try:
+            answer = msgspec.convert(json.loads(payload.decode(errors="replace")), _Answer)
+        except (ValueError, RecursionError):
+            raise TelegramError("Invalid server response") from None
+        if answer.ok and answer.result is None:
+            raise TelegramError("Invalid server response")
+        return {
+            "ok": answer.ok,
+            "result": answer.result,
+            "description": answer.description,
+            "parameters": msgspec.to_builtins(answer.parameters),
+        }
+
+
+class PollRequest(BotApiRequest):
+    """Calls ``getUpdates``; an update that cannot be read is passed on empty, with its number."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read an answer and prove each update in it.
+
+        Raises:
+            TelegramError: it is no answer, or holds an update without a number.
+        """
+        answer = BotApiRequest.parse_json_payload(payload)
+        if answer["ok"]:
+            try:
+                numbered = msgspec.convert(answer["result"], list[_Numbered])
+            except msgspec.ValidationError:
+                raise TelegramError("Invalid server response") from None
+            answer["result"] = [
+                update if _is_readable(update, number.update_id) else msgspec.to_builtins(number)
+                for update, number in zip(answer["result"], numbered, strict=True)
+            ]
+        return answer
+
+
+def _is_readable(update: dict[str, Any], update_id: int) -> bool:
+    try:
+        # Half a surrogate pair is valid JSON, but no database takes it.
+        json.dumps(update, ensure_ascii=False).encode()
+        Update.de_json(update)
+    except Exception as error:  # noqa: BLE001
+        # Whatever is wrong with one update, those behind it must get through. The error's own text
+        # may quote the message, so that only its kind is told.
+        logger.warning("Update %d cannot be read (%s)", update_id, type(error).__name__)
+        return False
+    return True

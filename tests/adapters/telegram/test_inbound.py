@@ -1,0 +1,198 @@
+"""What counts as a command, asked of the real library against a real protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bridge.markup.nodes import Code, Link, Mention, Strong, Text
+from bridge.people.identity import Identity, Platform, Sender
+from tests.fakes.clock import START
+from tests.fakes.telegram_text import entity
+
+if TYPE_CHECKING:
+    from tests.adapters.telegram.conftest import Ear
+    from tests.fakes.telegram_server import TelegramServer
+
+
+async def test_a_private_text_becomes_a_command_with_all_that_is_needed(
+    server: TelegramServer, ear: Ear
+) -> None:
+    anna = server.person("Anna", username="anna_p")
+    number = server.send("/b24notify @boris hi\nthere", sender=anna)
+
+    incoming = await ear.next()
+
+    assert incoming.platform is Platform.TELEGRAM
+    assert incoming.workspace == str(anna.id)
+    assert incoming.event_id == str(number)
+    assert incoming.sender == Sender(
+        Identity(Platform.TELEGRAM, "", str(anna.id)), "anna_p", "Anna"
+    )
+    assert incoming.typed == (Text("/b24notify @boris hi\nthere"),)
+    assert incoming.answer_to == {"chat_id": anna.id, "message_id": 1}
+    assert incoming.received_at == START
+
+
+async def test_formatting_and_mentions_arrive_as_nodes(server: TelegramServer, ear: Ear) -> None:
+    anna, boris = server.person("Anna"), server.person("Борис 😀")
+    text = "/b24notify Борис 😀 😀 api is down"
+    server.send(
+        text,
+        sender=anna,
+        entities=[
+            entity(text, "Борис 😀", "text_mention", user=boris.to_json()),
+            entity(text, "api", "bold"),
+            entity(text, "down", "text_link", url="https://status.example/1"),
+        ],
+    )
+
+    assert (await ear.next()).typed == (
+        Text("/b24notify "),
+        Mention("Борис 😀", str(boris.id)),
+        Text(" 😀 "),
+        Strong((Text("api"),)),
+        Text(" is "),
+        Link("https://status.example/1", (Text("down"),)),
+    )
+
+
+async def test_what_telegram_finds_by_itself_stays_as_typed(
+    server: TelegramServer, ear: Ear
+) -> None:
+    text = "/b24notify @anna, #5 boris@corp.example see https://x.example/_a_ **now**"
+    server.send(text, sender=server.person("Anna"))
+
+    assert (await ear.next()).typed == (Text(text),)
+
+
+async def test_a_caption_is_a_command_too(server: TelegramServer, ear: Ear) -> None:
+    text = "/b24notify #5 look"
+    server.send(
+        text, sender=server.person("Anna"), is_caption=True, entities=[entity(text, "look", "code")]
+    )
+
+    assert (await ear.next()).typed == (Text("/b24notify #5 "), Code("look"))
+
+
+@pytest.mark.parametrize("word", ["/b24notify", "/b24notify@B24TestBot", "/b24notify@b24testbot"])
+async def test_a_group_command_is_taken_with_and_without_our_name(
+    server: TelegramServer, ear: Ear, word: str
+) -> None:
+    anna, room = server.person("Anna"), server.room("Ops")
+    server.send(f"{word}\n@boris hi", sender=anna, chat=room)
+
+    incoming = await ear.next()
+
+    assert incoming.typed == (Text("/b24notify\n@boris hi"),)
+    assert incoming.workspace == str(room.id)
+    assert incoming.answer_to == {"chat_id": room.id, "message_id": 1}
+
+
+async def test_any_command_addressed_to_us_is_taken_in_a_group(
+    server: TelegramServer, ear: Ear
+) -> None:
+    server.send("/start@B24TestBot", sender=server.person("Anna"), chat=server.room("Ops"))
+
+    assert (await ear.next()).typed == (Text("/start"),)
+
+
+async def test_any_text_is_taken_in_a_private_chat(server: TelegramServer, ear: Ear) -> None:
+    server.send("hello?", sender=server.person("Anna"))
+
+    assert (await ear.next()).typed == (Text("hello?"),)
+
+
+@pytest.mark.parametrize("length", [3, 11, 40])
+async def test_formatting_over_the_command_word_does_not_swallow_it(
+    server: TelegramServer, ear: Ear, length: int
+) -> None:
+    text = "/b24notify@B24TestBot  #5 the api is down"
+    server.send(
+        text,
+        sender=server.person("Anna"),
+        chat=server.room("Ops"),
+        entities=[{"type": "bold", "offset": 0, "length": length}],
+    )
+
+    first, *rest = (await ear.next()).typed
+
+    assert isinstance(first, Text)
+    assert first.text.startswith("/b24notify  ")
+    assert rest == ([] if length < 20 else [Strong((Text("#5 the api is dow"),)), Text("n")])
+
+
+async def test_only_a_topic_s_number_is_kept_as_the_thread(
+    server: TelegramServer, ear: Ear
+) -> None:
+    anna, room = server.person("Anna"), server.room("Ops")
+    server.send("/b24help", sender=anna, chat=room, message_thread_id=44, is_topic_message=True)
+    server.send("/b24help", sender=anna, chat=room, message_thread_id=55)
+
+    assert (await ear.next()).answer_to == {"chat_id": room.id, "message_id": 1, "thread_id": 44}
+    assert (await ear.next()).answer_to == {"chat_id": room.id, "message_id": 2}
+
+
+class TestIgnored:
+    """Each is followed by a command that counts: it is the only one that is heard."""
+
+    @pytest.fixture(autouse=True)
+    async def _only_the_last_is_heard(self, server: TelegramServer, ear: Ear) -> None:
+        self.server = server
+        self.ear = ear
+        self.anna = server.person("Anna")
+        self.room = server.room("Ops")
+
+    async def _hear_only_the_next(self) -> None:
+        number = self.server.send("/b24help", sender=self.anna)
+        assert (await self.ear.next()).event_id == str(number)
+        assert len(self.ear.heard) == 1
+
+    @pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post"])
+    async def test_an_edited_command_and_a_channel_s_post_are_ignored(self, kind: str) -> None:
+        self.server.send("/b24help", sender=self.anna, kind=kind)
+        await self._hear_only_the_next()
+
+    async def test_a_forwarded_command_is_ignored(self) -> None:
+        self.server.forward("/b24help", sender=self.anna, author=self.server.person("Boris"))
+        await self._hear_only_the_next()
+
+    async def test_another_bot_s_command_is_ignored(self) -> None:
+        self.server.send("/b24help", sender=self.server.person("Robo", is_bot=True), chat=self.room)
+        await self._hear_only_the_next()
+
+    async def test_an_anonymous_administrator_is_ignored(self) -> None:
+        anonymous = self.server.person("Group", username="GroupAnonymousBot", is_bot=False)
+        self.server.send(
+            "/b24help", sender=anonymous, chat=self.room, sender_chat=self.room.to_json()
+        )
+        await self._hear_only_the_next()
+
+    async def test_what_another_bot_wrote_for_a_person_is_ignored(self) -> None:
+        robot = self.server.person("Robo", is_bot=True)
+        self.server.send("/b24help", sender=self.anna, via_bot=robot.to_json())
+        await self._hear_only_the_next()
+
+    @pytest.mark.parametrize("text", ["/b24help@OtherBot", "/start@OtherBot"])
+    async def test_a_command_to_another_bot_is_ignored(self, text: str) -> None:
+        self.server.send(text, sender=self.anna, chat=self.room)
+        self.server.send(text, sender=self.anna)
+        await self._hear_only_the_next()
+
+    @pytest.mark.parametrize(
+        "text", ["hello", "/start", "see /b24help", "b24help", "@B24TestBot hi"]
+    )
+    async def test_talk_in_a_group_is_ignored(self, text: str) -> None:
+        self.server.send(text, sender=self.anna, chat=self.room)
+        await self._hear_only_the_next()
+
+    async def test_a_command_shown_as_code_in_a_group_is_ignored(self) -> None:
+        text = "/b24notify @anna hi"
+        code = entity(text, text, "code")
+        self.server.send(text, sender=self.anna, chat=self.room, entities=[code])
+        await self._hear_only_the_next()
+
+    async def test_a_message_without_words_is_ignored(self) -> None:
+        self.server.send("", sender=self.anna, is_caption=True)
+        await self._hear_only_the_next()
