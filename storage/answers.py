@@ -1,0 +1,136 @@
+"""What people are still to be told: the second half of a command's life in the inbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+from sqlmodel import and_, col, exists, or_, select
+
+from bridge.delivery.notification import Progress
+from bridge.people.identity import BitrixUserId, Recipient
+from bridge.ports import Untold
+from storage.tables import CommandRow, DeliveryRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
+    from bridge.people.identity import Platform
+    from storage.database import Database
+
+
+class SqlAnswers:
+    """``bridge.ports.Answers`` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_untold(
+        self,
+        platforms: Collection[Platform],
+        now: datetime,
+        *,
+        waiting_since: datetime,
+        limit: int,
+    ) -> Sequence[Untold]:
+        """List closed commands that can be told something new, oldest first."""
+        has_waited = and_(
+            col(CommandRow.told_waiting_at).is_(None), col(CommandRow.closed_at) < waiting_since
+        )
+        query = (
+            select(CommandRow)
+            .where(
+                col(CommandRow.platform).in_(platforms),
+                col(CommandRow.answer_due_at) <= now,
+                or_(has_waited, _is_final()),
+            )
+            .order_by(col(CommandRow.id))
+            .limit(limit)
+        )
+        async with self._database.snapshot() as session:
+            return await read_untold(session, (await session.exec(query)).all())
+
+    async def mark_told(self, command_id: int, *, is_final: bool, message: str = "") -> None:
+        """Note that the person knows."""
+        now = self._database.now()
+        async with self._database.session() as session:
+            row = await session.get(CommandRow, command_id, with_for_update=True)
+            if row is None:
+                return
+            row.answer_message = message
+            row.answer_attempts, row.answer_due_at = 0, None
+            if is_final:
+                row.told_at = now
+                return
+            row.told_waiting_at = now
+            await session.flush()
+            # The outcome may have come while the person was being told that it takes time.
+            await call_for_answers(session, [command_id], now)
+
+    async def postpone(self, command_id: int, until: datetime) -> None:
+        """Leave telling for later."""
+        async with self._database.session() as session:
+            row = await session.get(CommandRow, command_id, with_for_update=True)
+            if row is not None:
+                row.answer_attempts += 1
+                row.answer_due_at = until
+
+
+async def call_for_answers(
+    session: AsyncSession, command_ids: Collection[int], now: datetime
+) -> None:
+    """Have those of the commands told whose every delivery is final."""
+    await session.exec(
+        update(CommandRow)
+        .where(
+            col(CommandRow.id).in_(command_ids),
+            col(CommandRow.told_at).is_(None),
+            col(CommandRow.answer_due_at).is_(None),
+            _is_final(),
+        )
+        .values(answer_due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def read_untold(session: AsyncSession, rows: Sequence[CommandRow]) -> list[Untold]:
+    """Add to each command how far its deliveries are."""
+    query = (
+        select(DeliveryRow)
+        .where(col(DeliveryRow.inbox_id).in_([row.id for row in rows]))
+        .order_by(col(DeliveryRow.id))
+    )
+    deliveries = (await session.exec(query)).all()
+    return [_untold(row, [one for one in deliveries if one.inbox_id == row.id]) for row in rows]
+
+
+def _is_final() -> ColumnElement[bool]:
+    return ~exists().where(
+        col(DeliveryRow.inbox_id) == col(CommandRow.id), col(DeliveryRow.finished_at).is_(None)
+    )
+
+
+def _progress(row: DeliveryRow) -> Progress:
+    return Progress(
+        recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
+        state=row.state,
+        code=row.code,
+        attempts=row.attempts,
+        due_at=row.due_at,
+    )
+
+
+def _untold(row: CommandRow, deliveries: Sequence[DeliveryRow]) -> Untold:
+    return Untold(
+        id=row.id,
+        incoming=row.incoming,
+        reply=row.reply,
+        is_refused=row.is_refused,
+        progress=tuple(_progress(delivery) for delivery in deliveries),
+        message=row.answer_message,
+        attempts=row.answer_attempts,
+    )

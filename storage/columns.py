@@ -1,0 +1,94 @@
+"""Column types that give back what was put in, on SQLite and on PostgreSQL alike.
+
+Times need no type here: SQLModel keeps aware datetimes and returns them in UTC.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+from sqlalchemy import Enum, Text, TypeDecorator
+
+from bridge.incoming import Incoming
+from bridge.markup.nodes import Document
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from sqlalchemy.engine.interfaces import Dialect
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+_UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def storable(text: str) -> str:
+    """Return a text as every database can hold it.
+
+    Two things that Python's strings can hold and a database cannot become U+FFFD, as in every
+    decoder: halves of a surrogate pair (two that belong together become their character), which
+    have no UTF-8, and NUL, which PostgreSQL refuses.
+    """
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\0", _UNREADABLE)
+
+
+class PlainText(TypeDecorator[str]):
+    """Any text, made storable."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Make a value storable, in what is written and in what is searched for."""
+        return None if value is None else storable(value)
+
+
+class _StructJson(TypeDecorator[S]):
+    """A msgspec struct as JSON in a text column; NUL survives in it as an escape."""
+
+    impl = Text
+    cache_ok = True
+    struct: type[S]
+
+    def process_bind_param(self, value: S | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write the struct."""
+        if value is None:
+            return None
+        try:
+            return msgspec.json.encode(value).decode()
+        except UnicodeEncodeError:
+            return storable(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> S | None:  # noqa: ARG002
+        """Read it back."""
+        return None if value is None else msgspec.json.decode(value, type=self.struct)
+
+
+class IncomingJson(_StructJson[Incoming]):
+    """What a person typed."""
+
+    cache_ok = True
+    struct = Incoming
+
+
+class DocumentJson(_StructJson[Document]):
+    """A message tree."""
+
+    cache_ok = True
+    struct = Document
+
+
+def words(enum: type[StrEnum]) -> Enum:
+    """Make the type of a column that holds the values of an enum as plain words.
+
+    Without a type of the database's own, so that a new word needs no migration.
+    """
+    return Enum(
+        enum,
+        native_enum=False,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )

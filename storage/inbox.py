@@ -1,0 +1,164 @@
+"""The inbox: commands from the moment they are accepted until they are carried out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
+from sqlmodel import col, exists, or_, select
+
+from bridge.ports import StoredCommand
+from storage.answers import read_untold
+from storage.tables import CommandRow, DeliveryRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+
+    from bridge.delivery.notification import Notification
+    from bridge.incoming import Incoming
+    from bridge.markup.nodes import Document
+    from bridge.people.identity import Identity, Platform, PortalId
+    from bridge.ports import Untold
+    from storage.database import Database
+
+
+class SqlInbox:
+    """``bridge.ports.Inbox`` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def store(self, incoming: Incoming) -> bool:
+        """Store and commit a command; False if its event was stored before."""
+        row = CommandRow(
+            platform=incoming.platform,
+            workspace=incoming.workspace,
+            event_id=incoming.event_id,
+            sender=str(incoming.sender.identity),
+            incoming=incoming,
+            received_at=incoming.received_at,
+        )
+        async with self._database.session() as session:
+            session.add(row)
+            try:
+                await session.flush()
+            except IntegrityError:
+                # The one thing that another row can contradict is the event's id.
+                await session.rollback()
+                return False
+        return True
+
+    async def list_open(
+        self, now: datetime, limit: int, *, without: Collection[Identity] = ()
+    ) -> Sequence[StoredCommand]:
+        """List commands to be carried out, oldest first, at most one a sender."""
+        query = (
+            select(CommandRow)
+            .where(
+                col(CommandRow.closed_at).is_(None),
+                or_(col(CommandRow.due_at).is_(None), col(CommandRow.due_at) <= now),
+                col(CommandRow.sender).not_in([str(identity) for identity in without]),
+                _is_first_of_sender(),
+            )
+            .order_by(col(CommandRow.id))
+            .limit(limit)
+        )
+        async with self._database.snapshot() as session:
+            rows = (await session.exec(query)).all()
+        return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]
+
+    async def close(
+        self,
+        command_id: int,
+        *,
+        reply: Document | None,
+        is_refused: bool = False,
+        portal: PortalId | None = None,
+        notifications: Sequence[Notification] = (),
+    ) -> None:
+        """End a command and queue its notifications, in one transaction.
+
+        A command that is closed already stays as it is: its notifications are queued once.
+
+        Raises:
+            ValueError: there are notifications, but no portal.
+            StorageError: nothing was changed.
+        """
+        now = self._database.now()
+        queued = _queue(notifications, command_id, portal, now)
+        async with self._database.session() as session:
+            row = await session.get(CommandRow, command_id, with_for_update=True)
+            if row is None or row.closed_at is not None:
+                return
+            row.closed_at, row.reply, row.is_refused = now, reply, is_refused
+            if reply is None and not queued:
+                row.told_at = now
+            else:
+                row.answer_due_at = now
+            session.add_all(queued)
+
+    async def postpone(self, command_id: int, until: datetime) -> None:
+        """Leave a command for later."""
+        async with self._database.session() as session:
+            row = await session.get(CommandRow, command_id, with_for_update=True)
+            if row is not None:
+                row.attempts += 1
+                row.due_at = until
+
+    async def find_outcome(
+        self, platform: Platform, workspace: str, event_id: str
+    ) -> Untold | None:
+        """Tell how far a command is, whichever process works on it.
+
+        None while it has not been carried out. It has ended when all its progress is final.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        query = select(CommandRow).where(
+            CommandRow.platform == platform,
+            CommandRow.workspace == workspace,
+            CommandRow.event_id == event_id,
+            col(CommandRow.closed_at).is_not(None),
+        )
+        async with self._database.snapshot() as session:
+            untold = await read_untold(session, (await session.exec(query)).all())
+        return untold[0] if untold else None
+
+
+def _is_first_of_sender() -> ColumnElement[bool]:
+    older = aliased(CommandRow)
+    return ~exists().where(
+        col(older.closed_at).is_(None),
+        col(older.sender) == col(CommandRow.sender),
+        col(older.id) < col(CommandRow.id),
+    )
+
+
+def _queue(
+    notifications: Sequence[Notification], command_id: int, portal: PortalId | None, now: datetime
+) -> list[DeliveryRow]:
+    if not notifications:
+        return []
+    if portal is None:
+        raise ValueError("notifications need a portal")
+    return [
+        DeliveryRow(
+            inbox_id=command_id,
+            portal_id=portal,
+            bitrix_user_id=notification.recipient.user_id,
+            recipient_name=notification.recipient.name,
+            message=notification.message,
+            message_out=notification.message_out,
+            tag=notification.tag,
+            sub_tag=notification.sub_tag,
+            attach=notification.attach,
+            queued_at=now,
+            due_at=now,
+        )
+        for notification in notifications
+    ]

@@ -1,0 +1,6 @@
+"""How the tables came to be what they are: one revision a file in ``versions``."""
+
+from typing import Final
+
+HEAD: Final = "0001"
+"""The newest revision. Known here so that a start need not load Alembic to see that all is well."""

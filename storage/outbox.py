@@ -1,0 +1,182 @@
+"""The outbox: notifications on their way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from sqlalchemy import update
+from sqlalchemy.orm import aliased
+from sqlmodel import col, exists, select
+
+from bridge.delivery.notification import Delivery, Notification, State
+from bridge.people.identity import BitrixUserId, Recipient
+from storage.answers import call_for_answers
+from storage.tables import CommandRow, DeliveryRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+
+    from bridge.delivery.notification import Verdict
+    from bridge.people.identity import PortalId
+    from storage.database import Database
+
+
+class DeliveryRecord(Struct, frozen=True, kw_only=True):
+    """A delivery as administrators see it; never with the text of its message.
+
+    Attributes:
+        id: its row.
+        recipient: the name of whom it is for; empty when not known.
+        user_id: their ``USER_ID``.
+        sender: who typed the command, as ``str(Identity)``.
+    """
+
+    id: int
+    state: State
+    recipient: str
+    user_id: int
+    sender: str
+    attempts: int
+    code: str
+    is_possibly_doubled: bool
+    queued_at: datetime
+    due_at: datetime | None
+    finished_at: datetime | None
+    tag: str
+
+
+class SqlOutbox:
+    """``bridge.ports.Outbox`` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def recover(self, portal: PortalId) -> int:
+        """Queue again what was being sent when a drain ended without an outcome."""
+        interrupted = update(DeliveryRow).where(
+            *_waiting(portal), col(DeliveryRow.due_at).is_(None)
+        )
+        async with self._database.session() as session:
+            result = await session.exec(
+                interrupted.values(
+                    state=State.QUEUED, due_at=self._database.now(), is_possibly_doubled=True
+                )
+            )
+            return result.rowcount
+
+    async def take_due(self, portal: PortalId, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Take deliveries that are due, oldest first, at most one a recipient."""
+        query = (
+            select(DeliveryRow)
+            .where(*_waiting(portal), col(DeliveryRow.due_at) <= now, _is_first_of_recipient())
+            .order_by(col(DeliveryRow.id))
+            .limit(limit)
+        )
+        async with self._database.session() as session:
+            rows = (await session.exec(query)).all()
+            for row in rows:
+                row.state, row.due_at, row.started_at = State.SENDING, None, now
+                row.attempts += 1
+        return [_delivery(row) for row in rows]
+
+    async def record(self, verdicts: Sequence[Verdict]) -> None:
+        """Write down what became of taken deliveries, in one transaction.
+
+        A delivery that is not being sent any more, because it was recovered meanwhile, stays as
+        it is.
+        """
+        now = self._database.now()
+        by_id = {verdict.delivery_id: verdict for verdict in verdicts}
+        query = select(DeliveryRow).where(
+            col(DeliveryRow.id).in_(by_id), DeliveryRow.state == State.SENDING
+        )
+        async with self._database.session() as session:
+            rows = (await session.exec(query.with_for_update())).all()
+            for row in rows:
+                _settle(row, by_id[row.id], now)
+            await session.flush()
+            commands = {row.inbox_id for row in rows if row.inbox_id is not None}
+            await call_for_answers(session, commands, now)
+
+    async def next_due(self, portal: PortalId) -> datetime | None:
+        """Tell when ``take_due`` will next find something."""
+        query = (
+            select(DeliveryRow.due_at)
+            .where(
+                *_waiting(portal), col(DeliveryRow.due_at).is_not(None), _is_first_of_recipient()
+            )
+            .order_by(col(DeliveryRow.due_at))
+            .limit(1)
+        )
+        async with self._database.snapshot() as session:
+            return (await session.exec(query)).one_or_none()
+
+    async def list_recent(self, limit: int, state: State | None = None) -> Sequence[DeliveryRecord]:
+        """List deliveries, the latest first; all states, or one."""
+        query = (
+            select(DeliveryRow, CommandRow.sender)
+            .outerjoin(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
+            .order_by(col(DeliveryRow.id).desc())
+            .limit(limit)
+        )
+        if state is not None:
+            query = query.where(DeliveryRow.state == state)
+        async with self._database.snapshot() as session:
+            return [_record(row, sender or "") for row, sender in await session.exec(query)]
+
+
+def _waiting(portal: PortalId) -> tuple[ColumnElement[bool], ...]:
+    return col(DeliveryRow.portal_id) == portal, col(DeliveryRow.finished_at).is_(None)
+
+
+def _is_first_of_recipient() -> ColumnElement[bool]:
+    older = aliased(DeliveryRow)
+    return ~exists().where(
+        col(older.finished_at).is_(None),
+        col(older.portal_id) == col(DeliveryRow.portal_id),
+        col(older.bitrix_user_id) == col(DeliveryRow.bitrix_user_id),
+        col(older.id) < col(DeliveryRow.id),
+    )
+
+
+def _settle(row: DeliveryRow, verdict: Verdict, now: datetime) -> None:
+    row.state, row.code = verdict.state, verdict.code
+    row.due_at = None if verdict.state.is_final else verdict.due_at or now
+    row.finished_at = now if verdict.state.is_final else None
+    row.is_possibly_doubled = row.is_possibly_doubled or verdict.is_outcome_unknown
+    row.portal_notification_id = verdict.portal_notification_id
+
+
+def _delivery(row: DeliveryRow) -> Delivery:
+    notification = Notification(
+        recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
+        message=row.message,
+        message_out=row.message_out,
+        tag=row.tag,
+        sub_tag=row.sub_tag,
+        attach=row.attach,
+    )
+    return Delivery(
+        id=row.id, notification=notification, attempt=row.attempts, queued_at=row.queued_at
+    )
+
+
+def _record(row: DeliveryRow, sender: str) -> DeliveryRecord:
+    return DeliveryRecord(
+        id=row.id,
+        state=row.state,
+        recipient=row.recipient_name,
+        user_id=row.bitrix_user_id,
+        sender=sender,
+        attempts=row.attempts,
+        code=row.code,
+        is_possibly_doubled=row.is_possibly_doubled,
+        queued_at=row.queued_at,
+        due_at=row.due_at,
+        finished_at=row.finished_at,
+        tag=row.tag,
+    )

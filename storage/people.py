@@ -1,0 +1,240 @@
+"""The mapping store: who is who on a chat platform and in Bitrix24."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from bridge.people.identity import BitrixUserId, Identity, Link, PortalId, Recipient, Sender
+from storage.tables import IdentityRow, LinkRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
+    from bridge.people.identity import Platform
+    from storage.database import Database
+
+_SEEN_AGAIN: Final = timedelta(hours=1)
+"""How old ``seen_at`` may grow before it is written anew: each time would cost a commit."""
+
+
+class KnownPerson(Struct, frozen=True, kw_only=True):
+    """Somebody as administrators see them.
+
+    Attributes:
+        identity: who on the platform, as ``str(Identity)``.
+        name: their name in the chat.
+        recipient: the name in Bitrix24; empty when not known, or without a link.
+        user_id: the ``USER_ID`` there; None without a link.
+        proved_by: how the link was proved: ``administrator``, ``email`` …
+        linked_by: who made it.
+        seen_at: when they last typed something, to the hour; None if they never did.
+    """
+
+    identity: str
+    handle: str
+    name: str
+    recipient: str = ""
+    user_id: int | None = None
+    proved_by: str = ""
+    linked_by: str = ""
+    linked_at: datetime | None = None
+    seen_at: datetime | None
+
+
+class SqlPeople:
+    """``bridge.ports.People`` and ``Links`` in the database, and what administrators do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note_seen(self, sender: Sender) -> None:
+        """Remember a sender's handle and name; a handle that changed hands moves with them."""
+        now = self._database.now()
+        async with self._database.snapshot() as session:
+            row = await _find(session, sender.identity)
+        if row is not None and _is_fresh(row, sender, now):
+            return
+        async with self._database.session() as session:
+            row = await _find_or_add(session, sender.identity)
+            await _give_handle(session, row, sender.handle)
+            row.display_name, row.seen_at = sender.display_name, now
+
+    async def find_link(self, identity: Identity) -> Link | None:
+        """Find the link of an identity; None if it has none."""
+        async with self._database.snapshot() as session:
+            row = await _find(session, identity)
+            link = await _find_link(session, row) if row else None
+        return _read_link(row, link) if row and link else None
+
+    async def find_by_handle(
+        self, platform: Platform, workspace: str, handle: str
+    ) -> Link | Identity | None:
+        """Find who has a handle, whatever its case."""
+        query = select(IdentityRow).where(
+            IdentityRow.platform == platform,
+            IdentityRow.workspace == workspace,
+            IdentityRow.handle_folded == handle.casefold(),
+            IdentityRow.handle_folded != "",
+        )
+        async with self._database.snapshot() as session:
+            row = (await session.exec(query)).first()
+            link = await _find_link(session, row) if row else None
+        if row is None:
+            return None
+        return _read_link(row, link) if link else _read_identity(row)
+
+    async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
+        """List the handles of linked people, in the order of the alphabet."""
+        query = (
+            select(IdentityRow.handle)
+            .join(LinkRow, col(LinkRow.identity_id) == col(IdentityRow.id))
+            .where(
+                IdentityRow.platform == platform,
+                IdentityRow.workspace == workspace,
+                IdentityRow.handle != "",
+            )
+            .order_by(IdentityRow.handle)
+        )
+        async with self._database.snapshot() as session:
+            return (await session.exec(query)).all()
+
+    async def link(  # noqa: PLR0913
+        self,
+        identity: Identity,
+        portal: PortalId,
+        recipient: Recipient,
+        *,
+        proved_by: str,
+        linked_by: str,
+        handle: str = "",
+    ) -> None:
+        """Link an identity, seen before or not, to a Bitrix24 person; an older link ends.
+
+        Args:
+            identity: who on the platform.
+            portal: where the Bitrix24 person is.
+            recipient: who in the portal.
+            proved_by: how it is known: ``administrator``, ``email`` …
+            linked_by: who did it.
+            handle: the name others call them by; empty leaves the one they have.
+
+        Raises:
+            StorageError: nothing was changed; also when there is no such portal.
+        """
+        async with self._database.session() as session:
+            row = await _find_or_add(session, identity)
+            if handle:
+                await _give_handle(session, row, handle)
+            if old := await _find_link(session, row):
+                await session.delete(old)
+                await session.flush()
+            session.add(
+                LinkRow(
+                    identity_id=row.id,
+                    portal_id=portal,
+                    bitrix_user_id=recipient.user_id,
+                    recipient_name=recipient.name,
+                    proved_by=proved_by,
+                    linked_by=linked_by,
+                    linked_at=self._database.now(),
+                )
+            )
+
+    async def unlink(self, identity: Identity) -> bool:
+        """End an identity's link; False if it had none."""
+        async with self._database.session() as session:
+            row = await _find(session, identity)
+            link = await _find_link(session, row) if row else None
+            if link is None:
+                return False
+            await session.delete(link)
+        return True
+
+    async def list_known(self) -> Sequence[KnownPerson]:
+        """List everybody who typed something or was linked, in the order they appeared."""
+        async with self._database.snapshot() as session:
+            links = {link.identity_id: link for link in await session.exec(select(LinkRow))}
+            rows = (await session.exec(select(IdentityRow).order_by(col(IdentityRow.id)))).all()
+        return [_known(row, links.get(row.id)) for row in rows]
+
+
+async def _find(session: AsyncSession, identity: Identity) -> IdentityRow | None:
+    query = select(IdentityRow).where(
+        IdentityRow.platform == identity.platform,
+        IdentityRow.workspace == identity.workspace,
+        IdentityRow.external_id == identity.external_id,
+    )
+    return (await session.exec(query)).one_or_none()
+
+
+async def _find_or_add(session: AsyncSession, identity: Identity) -> IdentityRow:
+    row = await _find(session, identity)
+    if row is None:
+        row = IdentityRow(
+            platform=identity.platform,
+            workspace=identity.workspace,
+            external_id=identity.external_id,
+        )
+        session.add(row)
+        await session.flush()
+    return row
+
+
+async def _find_link(session: AsyncSession, row: IdentityRow) -> LinkRow | None:
+    return (await session.exec(select(LinkRow).where(LinkRow.identity_id == row.id))).one_or_none()
+
+
+async def _give_handle(session: AsyncSession, row: IdentityRow, handle: str) -> None:
+    folded = handle.casefold()
+    if folded:
+        former_owner = (
+            col(IdentityRow.platform) == row.platform,
+            col(IdentityRow.workspace) == row.workspace,
+            col(IdentityRow.handle_folded) == folded,
+            col(IdentityRow.id) != row.id,
+        )
+        await session.exec(
+            update(IdentityRow).where(*former_owner).values(handle="", handle_folded="")
+        )
+    row.handle, row.handle_folded = handle, folded
+
+
+def _is_fresh(row: IdentityRow, sender: Sender, now: datetime) -> bool:
+    is_same = (row.handle, row.display_name) == (sender.handle, sender.display_name)
+    return is_same and row.seen_at is not None and now - row.seen_at < _SEEN_AGAIN
+
+
+def _read_identity(row: IdentityRow) -> Identity:
+    return Identity(row.platform, row.workspace, row.external_id)
+
+
+def _read_link(row: IdentityRow, link: LinkRow) -> Link:
+    recipient = Recipient(BitrixUserId(link.bitrix_user_id), link.recipient_name)
+    return Link(_read_identity(row), PortalId(link.portal_id), recipient, row.handle)
+
+
+def _known(row: IdentityRow, link: LinkRow | None) -> KnownPerson:
+    person = KnownPerson(
+        identity=str(_read_identity(row)),
+        handle=row.handle,
+        name=row.display_name,
+        seen_at=row.seen_at,
+    )
+    if link is None:
+        return person
+    return replace(
+        person,
+        recipient=link.recipient_name,
+        user_id=link.bitrix_user_id,
+        proved_by=link.proved_by,
+        linked_by=link.linked_by,
+        linked_at=link.linked_at,
+    )

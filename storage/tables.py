@@ -1,0 +1,160 @@
+"""The tables: portals, identities and their links, the inbox and the outbox.
+
+Partial indices keep the work on what is open as cheap on a table of years as on a new one. Their
+conditions compare with nothing but NULL, because neither SQLite nor PostgreSQL can use such an
+index for a query that compares the same column with a parameter.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from bridge.delivery.notification import State
+from bridge.incoming import Incoming
+from bridge.markup.nodes import Document
+from bridge.people.identity import Platform
+from storage.columns import DocumentJson, IncomingJson, PlainText, words
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    condition = text(where)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+class Row(SQLModel):
+    """What all tables have in common: one metadata, and names for their constraints."""
+
+    model_config = {"arbitrary_types_allowed": True}
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class PortalRow(Row, table=True):
+    """A Bitrix24 account; ``key`` is its host, which outlives its credential."""
+
+    __tablename__ = "portals"
+
+    id: int = Field(default=None, primary_key=True)
+    key: str = Field(sa_type=PlainText, unique=True)
+    name: str = Field(sa_type=PlainText)
+    resume_at: datetime | None = None
+    hold_code: str = Field(default="", sa_type=PlainText)
+    created_at: datetime
+
+
+class IdentityRow(Row, table=True):
+    """A person on a platform as last seen; ``seen_at`` is NULL until they type something."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("platform", "workspace", "external_id"),
+        Index(None, "platform", "workspace", "handle_folded"),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    platform: Platform = Field(sa_type=words(Platform))
+    workspace: str = Field(sa_type=PlainText)
+    external_id: str = Field(sa_type=PlainText)
+    handle: str = Field(default="", sa_type=PlainText)
+    handle_folded: str = Field(default="", sa_type=PlainText)
+    display_name: str = Field(default="", sa_type=PlainText)
+    seen_at: datetime | None = None
+
+
+class LinkRow(Row, table=True):
+    """Which Bitrix24 person an identity is, how that was proved, and by whom."""
+
+    __tablename__ = "links"
+
+    id: int = Field(default=None, primary_key=True)
+    identity_id: int = Field(foreign_key="identities.id", unique=True)
+    portal_id: int = Field(foreign_key="portals.id")
+    bitrix_user_id: int = Field(sa_type=BigInteger)
+    recipient_name: str = Field(sa_type=PlainText)
+    proved_by: str = Field(sa_type=PlainText)
+    linked_by: str = Field(sa_type=PlainText)
+    linked_at: datetime
+
+
+class CommandRow(Row, table=True):
+    """A command, from its acceptance until its person knows how it ended.
+
+    Open while ``closed_at`` is NULL. From then on ``answer_due_at`` is when telling may be tried;
+    NULL while there is nothing to tell that has not been told.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("platform", "workspace", "event_id"),
+        _partial("ix_inbox_open", "id", where="closed_at IS NULL"),
+        _partial("ix_inbox_open_sender", "sender", "id", where="closed_at IS NULL"),
+        _partial("ix_inbox_untold", "platform", "answer_due_at", where="answer_due_at IS NOT NULL"),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    platform: Platform = Field(sa_type=words(Platform))
+    workspace: str = Field(sa_type=PlainText)
+    event_id: str = Field(sa_type=PlainText)
+    sender: str = Field(sa_type=PlainText)
+    incoming: Incoming = Field(sa_type=IncomingJson)
+    received_at: datetime
+    attempts: int = 0
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    reply: Document | None = Field(default=None, sa_type=DocumentJson)
+    is_refused: bool = False
+    told_at: datetime | None = None
+    told_waiting_at: datetime | None = None
+    answer_message: str = Field(default="", sa_type=PlainText)
+    answer_attempts: int = 0
+    answer_due_at: datetime | None = None
+
+
+class DeliveryRow(Row, table=True):
+    """A notification on its way: waiting while ``finished_at`` is NULL.
+
+    ``due_at`` is set while it is queued and NULL otherwise, so that what is being sent is found by
+    the same index as what is due.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        _partial("ix_outbox_due", "portal_id", "due_at", where="finished_at IS NULL"),
+        _partial(
+            "ix_outbox_recipient",
+            "portal_id",
+            "bitrix_user_id",
+            "id",
+            where="finished_at IS NULL",
+        ),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    inbox_id: int | None = Field(default=None, foreign_key="inbox.id", index=True)
+    portal_id: int = Field(foreign_key="portals.id")
+    bitrix_user_id: int = Field(sa_type=BigInteger)
+    recipient_name: str = Field(sa_type=PlainText)
+    message: str = Field(sa_type=PlainText)
+    message_out: str = Field(sa_type=PlainText)
+    tag: str = Field(sa_type=PlainText)
+    sub_tag: str = Field(default="", sa_type=PlainText)
+    attach: str = Field(default="", sa_type=PlainText)
+    state: State = Field(default=State.QUEUED, sa_type=words(State))
+    attempts: int = 0
+    queued_at: datetime
+    due_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    code: str = Field(default="", sa_type=PlainText)
+    is_possibly_doubled: bool = False
+    portal_notification_id: int = Field(default=0, sa_type=BigInteger)
