@@ -62,6 +62,8 @@ class Bell {
     row.classList.add("fresh");
     ring(this.icon);
     this.list.scrollTop = 0;
+    // Do not pull away what somebody reads with the keyboard.
+    if (!document.activeElement.closest(".bells")) row.scrollIntoView({ block: "nearest" });
     this.card.classList.add("rung");
     clearTimeout(this.rungTimer);
     this.rungTimer = setTimeout(() => this.card.classList.remove("rung"), 2400);

@@ -16,6 +16,12 @@ export class Chat {
     this.working = document.getElementById("working");
     this.personas = document.getElementById("personas");
     this.onExample = onExample;
+    this.isAtEnd = true;
+    this.log.addEventListener("scroll", () => {
+      this.isAtEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 40;
+    });
+    // The box grows, a keyboard opens, the room is shown again: whoever read the end still does.
+    new ResizeObserver(() => this.isAtEnd && this.scrollToEnd()).observe(this.log);
     this.names = new Map();
     this.shown = new Map();
     this.unanswered = new Set();
@@ -38,11 +44,12 @@ export class Chat {
     for (const message of messages) this.add(message, { isFresh: false });
     this.showWelcome();
     this.showWorking();
+    this.scrollToEnd();
   }
 
   /** Add a message, or put it in the place of the one it replaces. */
   add(message, { isFresh = true } = {}) {
-    const isAtEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120;
+    const follows = this.isAtEnd || message.author === "you";
     const row = this.row(message);
     const earlier = this.shown.get(message.replaces ?? message.id);
     if (earlier) earlier.replaceWith(row);
@@ -52,7 +59,7 @@ export class Chat {
     if (isFresh) this.follow(message, row);
     while (this.list.children.length > KEPT) this.list.firstElementChild.remove();
     this.showWelcome();
-    if (isAtEnd || message.author === "you") this.log.scrollTop = this.log.scrollHeight;
+    if (follows) this.scrollToEnd();
   }
 
   /** Mark a new message, and say that the bot works until it has answered. */
@@ -97,9 +104,11 @@ export class Chat {
     this.personas.replaceChildren(this.personas.querySelector("legend"), ...labels);
   }
 
+  /** Offer commands that work here, with people who are not in the room themselves. */
   showExamples({ commands, people }) {
     const has = (name) => commands.some((command) => command.name === name);
-    const [first, second] = people;
+    const others = people.filter(({ handle }) => !this.names.has(handle));
+    const [first, second] = [...others].reverse().concat(people.slice(0, 2));
     const tries = [
       [first && has("/b24notify"), `/b24notify @${first?.handle} **api** is [down](https://status.example/1)`, "Notify somebody, with Markdown"],
       [second && has("/b24notify"), `/b24notify @${first?.handle} @${second?.handle} --tag deploy Deploy starts in *five minutes*`, "Several people, with a tag: sent again, it replaces"],
@@ -118,6 +127,11 @@ export class Chat {
 
   showWorking() {
     this.working.hidden = this.unanswered.size === 0;
-    if (!this.working.hidden) this.log.scrollTop = this.log.scrollHeight;
+    if (this.isAtEnd) this.scrollToEnd();
+  }
+
+  scrollToEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    this.isAtEnd = true;
   }
 }

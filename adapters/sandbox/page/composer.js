@@ -10,6 +10,7 @@ export class Composer {
     this.textarea = document.getElementById("text");
     this.button = document.getElementById("send");
     this.usage = document.getElementById("usage");
+    this.keys = document.getElementById("keys");
     this.problem = document.getElementById("problem");
     this.send = send;
     this.history = [];
@@ -30,6 +31,8 @@ export class Composer {
   setHints(chat) {
     this.completions.chat = chat;
     this.changed();
+    // Not on a phone, whose keyboard would cover the page before it is seen.
+    if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) this.textarea.focus();
   }
 
   /** Put a command into the box, ready to be sent or changed. */
@@ -96,6 +99,7 @@ export class Composer {
     const command = commandOf(value, this.completions.chat.commands);
     this.usage.textContent = command?.usage ?? "";
     this.usage.hidden = !command;
+    this.keys.hidden = Boolean(command);
     this.showProblem("");
     this.completions.update();
   }

@@ -3,6 +3,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 const LONG_CHARACTERS = 1200;
 const LONG_LINES = 18;
+const TONES = 6;
+const tones = new Map();
 
 /** Make an element; children that are null are left out, strings become text. */
 export function element(tag, properties = {}, ...children) {
@@ -21,13 +23,14 @@ export function icon(name, className = "") {
   return svg;
 }
 
-/** A round picture of somebody's initials; the same name always has the same colour. */
+/** A round picture of somebody's initials; a name keeps its colour, the first six differ. */
 export function avatar(name, className = "") {
   const words = name.trim().split(/\s+/);
   const initials = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "");
   const made = element("span", { className: `avatar ${className}` }, initials.join("").toUpperCase());
   made.setAttribute("aria-hidden", "true");
-  made.dataset.tone = [...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 6;
+  if (!tones.has(name)) tones.set(name, tones.size % TONES);
+  made.dataset.tone = tones.get(name);
   return made;
 }
 
