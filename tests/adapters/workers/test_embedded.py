@@ -1,0 +1,187 @@
+"""The embedded worker runs what is due, at once, and ends without breaking anything off."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.cli.clock import SystemClock
+from adapters.workers.alarm import Alarm
+from adapters.workers.embedded import EmbeddedWorker
+from bridge.commands.desk import Desk, make_handlers
+from bridge.delivery.drain import Drain
+from bridge.delivery.notification import State
+from bridge.errors import OutcomeUnknown, StorageError
+from bridge.intake import Intake
+from bridge.people.identity import Platform, PortalId
+from bridge.people.permissions import Access
+from bridge.people.recipients import Directory
+from bridge.replies.tell import Teller
+from tests.fakes.chat import FakeChat
+from tests.fakes.incoming import MARIA, make_incoming
+from tests.fakes.portal import ANNA, FakePortal
+from tests.fakes.stores import MemoryStores
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from bridge.delivery.notification import Notification, Outcome
+
+PORTAL = PortalId(1)
+
+
+class SlowPortal(FakePortal):
+    """A portal that answers when a test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        self.asked.set()
+        await self.may_answer.wait()
+        return await super().send(notifications)
+
+
+class Scene:
+    """A whole bridge in memory."""
+
+    def __init__(self) -> None:
+        clock = SystemClock()
+        self.stores = MemoryStores(clock)
+        self.portal = SlowPortal()
+        self.chat = FakeChat()
+        people = self.stores.people
+        self.worker = EmbeddedWorker(clock, poll_seconds=0.05)
+        self.intake = Intake(self.stores.inbox, self.worker)
+        self.desk = Desk(
+            inbox=self.stores.inbox,
+            people=people,
+            handlers=make_handlers(Directory(people, self.portal), people, people),
+            access=Access(frozenset({(Platform.TELEGRAM, "77")})),
+            portal=PORTAL,
+            clock=clock,
+        )
+        self.drain = Drain(
+            PORTAL,
+            self.portal,
+            outbox=self.stores.outbox,
+            portals=self.stores.portals,
+            clock=clock,
+            chance=lambda: 0.0,
+        )
+        self.teller = Teller(self.stores.answers, {Platform.TELEGRAM: self.chat}, clock)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        work = asyncio.create_task(
+            self.worker.run(desk=self.desk, teller=self.teller, drains={PORTAL: self.drain})
+        )
+        try:
+            yield
+        finally:
+            self.worker.stop()
+            await asyncio.wait_for(work, 5)
+
+    async def until_said(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.chat.said) < count:
+                await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+async def test_a_command_goes_all_the_way_at_once(scene: Scene) -> None:
+    async with scene.running():
+        assert await scene.intake.accept(make_incoming("/b24notify #5 hi"))
+        await scene.until_said(1)
+    assert scene.chat.said == ["Notified Anna Petrova."]
+
+
+async def test_the_same_event_twice_is_one_command(scene: Scene) -> None:
+    incoming = make_incoming("/b24notify #5 hi")
+    async with scene.running():
+        assert await scene.intake.accept(incoming)
+        assert not await scene.intake.accept(incoming)
+        await scene.until_said(1)
+    assert len(scene.stores.deliveries) == 1
+
+
+async def test_what_an_earlier_run_has_left_is_done_first(scene: Scene) -> None:
+    await scene.stores.inbox.store(make_incoming("/b24notify #5 hi"))
+    async with scene.running():
+        await scene.until_said(1)
+
+
+async def test_one_persons_commands_are_carried_out_in_order(scene: Scene) -> None:
+    async with scene.running():
+        for number in range(20):
+            await scene.intake.accept(make_incoming(f"/b24notify #5 number {number}"))
+        await scene.until_said(20)
+    sent = [one.message for sent in scene.portal.sent for one in sent]
+    assert sent == [f"number {number}" for number in range(20)]
+
+
+async def test_a_retry_runs_when_it_is_due(scene: Scene) -> None:
+    scene.portal.outcomes.append(OutcomeUnknown("TIMEOUT"))
+    async with scene.running():
+        await scene.intake.accept(make_incoming("/b24notify #5 hi"))
+        await scene.until_said(1)
+    assert [row.attempts for row in scene.stores.deliveries.values()] == [2]
+
+
+async def test_stopping_finishes_what_has_begun(scene: Scene) -> None:
+    scene.portal.may_answer.clear()
+    async with scene.running():
+        await scene.intake.accept(make_incoming("/b24notify #5 hi"))
+        await scene.portal.asked.wait()
+        scene.worker.stop()
+        scene.portal.may_answer.set()
+    assert scene.stores.deliveries[1].state is State.DELIVERED
+
+
+async def test_a_database_that_fails_for_a_while_loses_nothing(scene: Scene) -> None:
+    take_due = scene.stores.outbox.take_due
+    failures = iter([StorageError("disk full"), StorageError("disk full")])
+
+    async def fail_at_first(*args: object) -> object:
+        for failure in failures:
+            raise failure
+        return await take_due(*args)  # type: ignore[arg-type]
+
+    scene.stores.outbox.take_due = fail_at_first  # type: ignore[assignment, method-assign]
+    async with scene.running():
+        await scene.intake.accept(make_incoming("/b24notify #5 hi"))
+        await scene.until_said(1)
+    assert scene.stores.deliveries[1].attempts == 1
+
+
+async def test_without_a_desk_it_tells_what_another_process_has_done(scene: Scene) -> None:
+    await scene.stores.people.note_seen(MARIA)
+    await scene.stores.people.link(MARIA.identity, PORTAL, ANNA)
+    work = asyncio.create_task(scene.worker.run(desk=None, teller=scene.teller, drains={}))
+    await scene.intake.accept(make_incoming("/b24link"))
+    for stored in await scene.desk.list_open(1):
+        await scene.desk.carry_out(stored)
+    await scene.until_said(1)
+    scene.worker.stop()
+    await work
+
+
+async def test_an_alarm_rings_at_the_earliest_of_its_times() -> None:
+    clock = SystemClock()
+    alarm = Alarm(clock)
+    alarm.set(clock.now() + timedelta(hours=1))
+    alarm.set(clock.now() + timedelta(milliseconds=10))
+    alarm.set(clock.now() + timedelta(hours=2))
+    await asyncio.wait_for(alarm.wait(), 5)
+    alarm.cancel()

@@ -1,0 +1,39 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from pytest_socket import socket_allow_hosts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+
+@pytest.fixture(autouse=True)
+def _stay_on_loopback() -> None:
+    """Fail a test that leaves this machine."""
+    socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _forget_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no setting of the machine reach a test."""
+    for name in list(os.environ):
+        if name.startswith("B24BRIDGE_") and not name.startswith("B24BRIDGE_TEST_"):
+            monkeypatch.delenv(name)
+        elif name.lower() in {"http_proxy", "https_proxy", "all_proxy"}:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _forget_log_masks() -> Iterator[None]:
+    """Give every test the logging it began with."""
+    factory = logging.getLogRecordFactory()
+    yield
+    logging.setLogRecordFactory(factory)

@@ -1,0 +1,30 @@
+"""A chat that remembers what it was told to say."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from bridge.markup import plain
+
+if TYPE_CHECKING:
+    from bridge.errors import ChatError
+    from bridge.markup.nodes import Document
+
+
+class FakeChat:
+    """Says everything, but for the errors it is given."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.replaced: list[str] = []
+        self.errors: deque[ChatError] = deque()
+
+    async def answer(
+        self, answer_to: dict[str, str | int], answer: Document, *, replaces: str = ""
+    ) -> str:
+        if self.errors:
+            raise self.errors.popleft()
+        self.said.append(plain.render(answer))
+        self.replaced.append(replaces)
+        return f"message-{len(self.said)}"

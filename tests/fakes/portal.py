@@ -1,0 +1,54 @@
+"""A portal that does what a test says."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from bridge.delivery.notification import Delivered, Notification, Outcome
+from bridge.people.identity import BitrixUserId, Recipient
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.errors import PortalError
+
+ANNA = Recipient(BitrixUserId(5), "Anna Petrova", "anna@corp.example")
+BORIS = Recipient(BitrixUserId(2), "Boris Ivanov", "boris@corp.example")
+DMITRI = Recipient(BitrixUserId(4), "Dmitri Orlov", "dmitri@corp.example", is_active=False)
+
+
+class FakePortal:
+    """Delivers everything, but for the outcomes and errors it is given."""
+
+    honours_tags = True
+
+    def __init__(self, *people: Recipient) -> None:
+        self.people = list(people or (ANNA, BORIS, DMITRI))
+        self.sent: list[list[Notification]] = []
+        self.outcomes: deque[PortalError | None] = deque()
+        self.error: PortalError | None = None
+        self.checks = 0
+
+    async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        self.sent.append(list(notifications))
+        return [
+            (self.outcomes.popleft() if self.outcomes else None) or Delivered(100 + number)
+            for number, _ in enumerate(notifications)
+        ]
+
+    async def find_by_id(self, user_id: BitrixUserId) -> Recipient | None:
+        self._raise()
+        return next((person for person in self.people if person.user_id == user_id), None)
+
+    async def find_by_email(self, email: str) -> Sequence[Recipient]:
+        self._raise()
+        return [person for person in self.people if person.email == email.casefold()]
+
+    async def check(self) -> None:
+        self.checks += 1
+        self._raise()
+
+    def _raise(self) -> None:
+        if self.error:
+            raise self.error

@@ -1,0 +1,245 @@
+"""Commands are carried out for those who may, and everybody else is told what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bridge.commands.desk import Desk, make_handlers
+from bridge.errors import PortalOnHold, TryLater
+from bridge.markup import plain
+from bridge.markup.nodes import Mention, Node
+from bridge.people.identity import Identity, Platform, PortalId, Recipient, Sender
+from bridge.people.permissions import Access
+from bridge.people.recipients import Directory
+from tests.fakes.clock import FakeClock
+from tests.fakes.incoming import MARIA, STRANGER, make_incoming
+from tests.fakes.portal import ANNA, BORIS, FakePortal
+from tests.fakes.stores import CommandRow, MemoryStores
+
+if TYPE_CHECKING:
+    from bridge.delivery.notification import Notification
+
+PORTAL = PortalId(1)
+ANNA_HERE = Sender(Identity(Platform.TELEGRAM, "", "5"), "Anna")
+BORIS_HERE = Sender(Identity(Platform.TELEGRAM, "", "2"), "boris")
+
+
+class Scene:
+    """A desk whose people are Maria, Anna and Boris, all linked, and a stranger."""
+
+    def __init__(self, access: Access | None = None) -> None:
+        self.clock = FakeClock()
+        self.stores = MemoryStores(self.clock)
+        self.portal = FakePortal()
+        people = self.stores.people
+        self.desk = Desk(
+            inbox=self.stores.inbox,
+            people=people,
+            handlers=make_handlers(Directory(people, self.portal), people, people),
+            access=access or Access(),
+            portal=PORTAL,
+            clock=self.clock,
+            chance=lambda: 0.0,
+        )
+
+    async def link_everybody(self) -> Scene:
+        maria = Recipient(ANNA.user_id, "Maria Weber")
+        for sender, recipient in ((MARIA, maria), (ANNA_HERE, ANNA), (BORIS_HERE, BORIS)):
+            await self.stores.people.note_seen(sender)
+            await self.stores.people.link(sender.identity, PORTAL, recipient)
+        return self
+
+    async def type(
+        self, *typed: str | Node, sender: Sender = MARIA, workspace: str = "77"
+    ) -> CommandRow:
+        await self.stores.inbox.store(make_incoming(*typed, sender=sender, workspace=workspace))
+        for stored in await self.desk.list_open(10):
+            await self.desk.carry_out(stored)
+        return self.stores.commands[len(self.stores.commands)]
+
+    async def reply(self, *typed: str | Node, sender: Sender = MARIA) -> str:
+        row = await self.type(*typed, sender=sender)
+        assert row.reply is not None
+        return plain.render(row.reply)
+
+    async def sends(self, *typed: str | Node) -> list[Notification]:
+        row = await self.type(*typed)
+        return [delivery.notification for delivery in self.stores.deliveries_of(row.id)]
+
+
+@pytest.fixture
+async def scene() -> Scene:
+    return await Scene().link_everybody()
+
+
+async def test_a_notification_is_queued_for_each_recipient(scene: Scene) -> None:
+    sent = await scene.sends("/b24notify @anna @boris **api** is [down](https://status.example/1)")
+    assert [one.recipient.name for one in sent] == ["Anna Petrova", "Boris Ivanov"]
+    assert {one.message for one in sent} == {
+        "[b]api[/b] is [url=https://status.example/1]down[/url]"
+    }
+    assert {one.message_out for one in sent} == {"api is down (https://status.example/1)"}
+
+
+async def test_nobody_is_notified_twice_by_one_command(scene: Scene) -> None:
+    assert len(await scene.sends("/b24notify @anna #5 anna@corp.example hi")) == 1
+
+
+async def test_each_notification_has_a_tag_of_its_own(scene: Scene) -> None:
+    sent = await scene.sends("/b24notify @anna @boris hi")
+    again = await scene.sends("/b24notify @anna @boris hi")
+    assert len({one.tag for one in sent + again}) == 4
+
+
+async def test_a_given_tag_is_made_different_for_each_recipient(scene: Scene) -> None:
+    sent = await scene.sends("/b24notify @anna @boris --tag deploy --sub-tag s hi")
+    assert [(one.tag, one.sub_tag) for one in sent] == [("deploy|5", "s"), ("deploy|2", "s")]
+
+
+async def test_the_text_for_the_e_mail_can_be_given(scene: Scene) -> None:
+    (sent,) = await scene.sends('/b24notify @anna --mail "Look at the page" **hi**')
+    assert sent.message_out == "Look at the page"
+
+
+async def test_a_linked_person_mentioned_in_the_text_becomes_a_mention(scene: Scene) -> None:
+    (sent,) = await scene.sends("/b24notify @anna ask ", Mention("Bo", "2"), Mention("Eve", "9"))
+    assert sent.message == "ask [user=2]Boris Ivanov[/user]@Eve"
+
+
+async def test_a_text_that_is_too_long_is_shortened_and_the_person_told(scene: Scene) -> None:
+    row = await scene.type("/b24notify @anna ", "long " * 6_000)
+    (delivery,) = scene.stores.deliveries_of(row.id)
+    assert len(delivery.notification.message) <= 20_000
+    assert delivery.notification.message.endswith("…")
+    assert row.reply
+    assert "cut off" in plain.render(row.reply)
+
+
+async def test_an_unknown_handle_is_suggested_and_nobody_is_notified(scene: Scene) -> None:
+    reply = await scene.reply("/b24notify @boris @ana hi")
+    assert reply == "I do not know `@ana`. Did you mean `@Anna`?"
+    assert not scene.stores.deliveries
+
+
+async def test_handles_are_known_whatever_their_case(scene: Scene) -> None:
+    assert len(await scene.sends("/b24notify @ANNA hi")) == 1
+
+
+async def test_somebody_not_linked_is_told_with_the_way_to_mend_it(scene: Scene) -> None:
+    await scene.stores.people.note_seen(STRANGER)
+    reply = await scene.reply("/b24notify @mallory hi")
+    assert "`@mallory` is not linked" in reply
+    assert "`telegram:666`" in reply
+
+
+@pytest.mark.parametrize(
+    ("who", "answer"),
+    [
+        ("#99", "Nobody in Bitrix24 has the number `#99`."),
+        ("#0", "Nobody in Bitrix24 has the number `#0`."),
+        ("eve@corp.example", "Nobody in Bitrix24 has the e-mail address `eve@corp.example`."),
+        ("#4", "Dmitri Orlov no longer works here: the Bitrix24 account is closed."),
+        ("dmitri@corp.example", "Dmitri Orlov no longer works here"),
+    ],
+)
+async def test_whoever_cannot_be_notified_is_told(scene: Scene, who: str, answer: str) -> None:
+    assert (await scene.reply(f"/b24notify {who} hi")).startswith(answer)
+
+
+async def test_an_address_that_two_people_have_is_never_guessed(scene: Scene) -> None:
+    scene.portal.people.append(Recipient(BORIS.user_id, "Anna Other", "anna@corp.example"))
+    reply = await scene.reply("/b24notify anna@corp.example hi")
+    assert "More than one person" in reply
+    assert "Anna Petrova (#5) and Anna Other (#2)" in reply
+
+
+async def test_a_dismissed_namesake_does_not_make_an_address_ambiguous(scene: Scene) -> None:
+    dismissed = Recipient(BORIS.user_id, "Anna Old", "anna@corp.example", is_active=False)
+    scene.portal.people.insert(0, dismissed)
+    assert len(await scene.sends("/b24notify anna@corp.example hi")) == 1
+
+
+async def test_who_shows_name_and_number(scene: Scene) -> None:
+    assert await scene.reply("/b24who @boris") == (
+        "`@boris` is Boris Ivanov in Bitrix24, number `#2`."
+    )
+
+
+async def test_help_lists_every_command_and_tells_about_one(scene: Scene) -> None:
+    assert "/b24who RECIPIENT" in await scene.reply("/b24help")
+    assert "--sub-tag S" in await scene.reply("/b24help b24notify")
+    assert "Did you mean `/b24who`" in await scene.reply("/b24help b24wo")
+
+
+async def test_one_can_see_and_end_ones_own_link(scene: Scene) -> None:
+    assert "You are Boris Ivanov" in await scene.reply("/b24link", sender=BORIS_HERE)
+    assert "no longer linked" in await scene.reply("/b24unlink", sender=BORIS_HERE)
+    assert "I do not know you" in await scene.reply("/b24link", sender=BORIS_HERE)
+
+
+@pytest.mark.parametrize("typed", ["/b24notify @anna hi", "/b24help", "/b24who @anna", "hello"])
+async def test_a_stranger_is_told_how_to_be_linked_and_nothing_else(
+    scene: Scene, typed: str
+) -> None:
+    reply = await scene.reply(typed, sender=STRANGER)
+    assert reply == (
+        "Sorry, I do not know you. Ask your administrator to link `telegram:666` to your "
+        "Bitrix24 account."
+    )
+    assert not scene.stores.deliveries
+
+
+async def test_everybody_in_an_allowed_chat_may_send() -> None:
+    scene = await Scene(Access(frozenset({(Platform.TELEGRAM, "-100")}))).link_everybody()
+    await scene.type("/b24notify @anna hi", sender=STRANGER, workspace="-100")
+    await scene.type("/b24notify @anna hi", sender=STRANGER, workspace="-101")
+    assert len(scene.stores.deliveries) == 1
+
+
+async def test_a_portal_that_cannot_be_asked_now_is_asked_again(scene: Scene) -> None:
+    scene.portal.error = TryLater("QUERY_LIMIT_EXCEEDED", retry_after_seconds=3)
+    row = await scene.type("/b24notify #5 hi")
+    assert row.closed_at is None
+    scene.portal.error = None
+    scene.clock.advance(3)
+    for stored in await scene.desk.list_open(10):
+        await scene.desk.carry_out(stored)
+    assert len(scene.stores.deliveries) == 1
+
+
+async def test_a_portal_that_can_never_be_asked_ends_in_an_answer(scene: Scene) -> None:
+    scene.portal.error = PortalOnHold("NO_AUTH_FOUND")
+    assert "could not ask Bitrix24" in await scene.reply("/b24notify #5 hi")
+
+
+async def test_a_person_waits_for_the_portal_a_minute_at_most(scene: Scene) -> None:
+    scene.portal.error = TryLater("CONNECTION_ERROR")
+    row = await scene.type("/b24notify #5 hi")
+    for _ in range(60):
+        scene.clock.advance(1)
+        for stored in await scene.desk.list_open(10):
+            await scene.desk.carry_out(stored)
+    assert row.reply
+    assert "could not ask Bitrix24" in plain.render(row.reply)
+
+
+async def test_a_fault_of_ours_is_told_and_blocks_nothing(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(identity: Identity) -> None:
+        raise ZeroDivisionError
+
+    scene.stores.people.find_link = fail  # type: ignore[assignment, method-assign]
+    assert "Something went wrong" in await scene.reply("/b24notify @anna secret text")
+    assert "secret text" not in caplog.text
+
+
+@pytest.mark.parametrize(("option", "limit"), [("--tag", 226), ("--sub-tag", 226)])
+async def test_a_tag_longer_than_the_portal_keeps_is_refused(
+    scene: Scene, option: str, limit: int
+) -> None:
+    reply = await scene.reply(f"/b24notify @anna {option} {'x' * (limit + 1)} hi")
+    assert f"at most {limit} characters" in reply
+    assert len(await scene.sends(f"/b24notify @anna {option} {'x' * limit} hi")) == 1

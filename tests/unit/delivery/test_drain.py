@@ -1,0 +1,162 @@
+"""A drain sends what is due, once, and notes what became of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bridge.delivery.drain import Drain
+from bridge.delivery.notification import Notification, State
+from bridge.errors import OutcomeUnknown, PortalError, PortalOnHold, Rejected, TryLater
+from bridge.people.identity import PortalId, Recipient
+from tests.fakes.clock import FakeClock
+from tests.fakes.incoming import make_incoming
+from tests.fakes.portal import ANNA, BORIS, FakePortal
+from tests.fakes.stores import DeliveryRow, MemoryStores
+
+PORTAL = PortalId(1)
+
+
+class Scene:
+    """A drain with a portal and stores that a test can look into."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.stores = MemoryStores(self.clock)
+        self.portal = FakePortal()
+        self.progress = 0
+        self.drain = Drain(
+            PORTAL,
+            self.portal,
+            outbox=self.stores.outbox,
+            portals=self.stores.portals,
+            clock=self.clock,
+            chance=lambda: 0.0,
+        )
+
+    async def queue(self, *recipients: Recipient) -> None:
+        incoming = make_incoming("/b24notify")
+        await self.stores.inbox.store(incoming)
+        notifications = [
+            Notification(recipient=recipient, message="m", message_out="m", tag=f"t{number}")
+            for number, recipient in enumerate(recipients, len(self.stores.deliveries))
+        ]
+        await self.stores.inbox.close(
+            len(self.stores.commands), reply=None, portal=PORTAL, notifications=notifications
+        )
+
+    async def run(self) -> float | None:
+        """Drain; returns in how many seconds to drain again."""
+        at = await self.drain.run(self._note_progress, go_on=lambda: True)
+        return (at - self.clock.now()).total_seconds() if at else None
+
+    def rows(self) -> list[DeliveryRow]:
+        return list(self.stores.deliveries.values())
+
+    def tags_sent(self) -> list[str]:
+        return [notification.tag for sent in self.portal.sent for notification in sent]
+
+    def _note_progress(self) -> None:
+        self.progress += 1
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+async def test_everything_due_is_sent_and_noted(scene: Scene) -> None:
+    await scene.queue(ANNA, BORIS)
+    assert await scene.run() is None
+    assert [row.state for row in scene.rows()] == [State.DELIVERED, State.DELIVERED]
+    assert [row.portal_notification_id for row in scene.rows()] == [100, 101]
+    assert scene.progress == 1
+
+
+async def test_notifications_of_one_recipient_go_one_after_the_other(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    await scene.queue(ANNA)
+    await scene.run()
+    assert [len(sent) for sent in scene.portal.sent] == [1, 1]
+    assert scene.tags_sent() == ["t0", "t1"]
+
+
+async def test_a_timeout_after_sending_is_repeated_with_the_same_tag(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    scene.portal.outcomes.append(OutcomeUnknown("TIMEOUT"))
+    assert await scene.run() == 1
+    scene.clock.advance(1)
+    assert await scene.run() is None
+    assert scene.tags_sent() == ["t0", "t0"]
+    assert scene.rows()[0].state is State.DELIVERED
+    assert scene.rows()[0].is_possibly_doubled
+
+
+async def test_what_was_under_way_when_the_process_ended_goes_again(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    await scene.stores.outbox.take_due(PORTAL, scene.clock.now(), 50)
+    await scene.run()
+    assert scene.rows()[0].state is State.DELIVERED
+    assert scene.rows()[0].is_possibly_doubled
+
+
+async def test_a_refusal_is_final(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    scene.portal.outcomes.append(Rejected("USER_ID_EMPTY"))
+    assert await scene.run() is None
+    assert (scene.rows()[0].state, scene.rows()[0].code) == (State.FAILED, "USER_ID_EMPTY")
+
+
+async def test_a_full_bucket_makes_all_wait_until_there_is_room(scene: Scene) -> None:
+    await scene.queue(ANNA, BORIS)
+    full = [TryLater("QUERY_LIMIT_EXCEEDED", retry_after_seconds=7) for _ in range(2)]
+    scene.portal.outcomes.extend(full)
+    assert await scene.run() == 7
+    await scene.queue(ANNA)
+    assert await scene.run() == 7
+    assert len(scene.portal.sent) == 1
+    scene.clock.advance(7)
+    assert await scene.run() is None
+    assert all(row.state is State.DELIVERED for row in scene.rows())
+
+
+async def test_a_portal_on_hold_keeps_its_queue_and_is_asked_again(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    scene.portal.outcomes.append(PortalOnHold("NO_AUTH_FOUND"))
+    scene.portal.error = PortalOnHold("NO_AUTH_FOUND")
+    assert await scene.run() == 300
+    scene.clock.advance(300)
+    assert await scene.run() == 300
+    assert (scene.portal.checks, len(scene.portal.sent)) == (1, 1)
+    scene.clock.advance(300)
+    scene.portal.error = None
+    assert await scene.run() is None
+    assert scene.rows()[0].state is State.DELIVERED
+
+
+async def test_one_recipient_who_waits_keeps_no_other_waiting(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    scene.portal.outcomes.append(OutcomeUnknown("TIMEOUT"))
+    await scene.run()
+    await scene.queue(ANNA, BORIS)
+    assert await scene.run() == 1
+    assert scene.tags_sent() == ["t0", "t2"]
+    scene.clock.advance(1)
+    await scene.run()
+    assert scene.tags_sent() == ["t0", "t2", "t0", "t1"]
+
+
+async def test_a_drain_that_is_to_stop_takes_nothing_more(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    await scene.drain.run(lambda: None, go_on=lambda: False)
+    assert scene.rows()[0].state is State.QUEUED
+
+
+@pytest.mark.parametrize("error", [TryLater("X"), OutcomeUnknown("X")])
+async def test_after_a_day_of_trying_it_is_given_up(scene: Scene, error: PortalError) -> None:
+    await scene.queue(ANNA)
+    scene.clock.advance(timedelta(days=1).total_seconds())
+    scene.portal.outcomes.append(error)
+    await scene.run()
+    assert (scene.rows()[0].state, scene.rows()[0].code) == (State.DEAD, "X")

@@ -1,0 +1,61 @@
+"""What follows from an error is one pure decision."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.delivery.notification import Delivery, Notification, State
+from bridge.delivery.policy import GiveUp, HoldPortal, Policy, RetryAt
+from bridge.errors import OutcomeUnknown, PortalOnHold, Rejected, TryLater
+from tests.fakes.clock import START
+from tests.fakes.portal import ANNA
+
+POLICY = Policy()
+
+
+def delivery(attempt: int = 1) -> Delivery:
+    notification = Notification(recipient=ANNA, message="m", message_out="m", tag="t")
+    return Delivery(id=1, notification=notification, attempt=attempt, queued_at=START)
+
+
+def test_what_the_portal_refuses_is_never_repeated() -> None:
+    decision = POLICY.decide(Rejected("MESSAGE_EMPTY"), delivery(), START, 0.5)
+    assert decision == GiveUp(State.FAILED)
+
+
+def test_a_wrong_credential_holds_the_portal_and_gives_nothing_up_even_after_days() -> None:
+    late = START + timedelta(days=9)
+    decision = POLICY.decide(PortalOnHold("NO_AUTH_FOUND"), delivery(), late, 0.5)
+    assert decision == HoldPortal(late + timedelta(seconds=300))
+
+
+def test_a_pause_that_the_portal_asks_for_is_kept_by_all() -> None:
+    error = TryLater("OPERATION_TIME_LIMIT", retry_after_seconds=90)
+    decision = POLICY.decide(error, delivery(), START, 0.5)
+    assert decision == RetryAt(START + timedelta(seconds=90), is_portal_wide=True)
+
+
+def test_an_unknown_outcome_is_repeated_and_keeps_nobody_else_waiting() -> None:
+    decision = POLICY.decide(OutcomeUnknown("TIMEOUT"), delivery(), START, 0.0)
+    assert decision == RetryAt(START + timedelta(seconds=1), is_portal_wide=False)
+
+
+@pytest.mark.parametrize("error", [TryLater("X"), OutcomeUnknown("X")])
+def test_after_a_day_it_is_given_up(error: TryLater | OutcomeUnknown) -> None:
+    late = START + timedelta(days=1)
+    assert POLICY.decide(error, delivery(), late, 0.5) == GiveUp(State.DEAD)
+
+
+def test_the_longest_possible_pause_doubles_up_to_ten_minutes() -> None:
+    longest = [POLICY.pause_seconds(attempt, 1.0) for attempt in range(1, 13)]
+    assert longest[:4] == [2, 4, 8, 16]
+    assert longest[-1] == 600
+
+
+@given(attempt=st.integers(1, 10_000), chance=st.floats(0, 1))
+def test_every_pause_is_between_a_second_and_ten_minutes(attempt: int, chance: float) -> None:
+    assert 1 <= POLICY.pause_seconds(attempt, chance) <= 600

@@ -1,0 +1,130 @@
+"""People are told how their commands ended, once, where they typed them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.delivery.notification import Notification, State, Verdict
+from bridge.errors import ChatError
+from bridge.people.identity import Platform, PortalId, Recipient
+from bridge.replies.tell import Teller
+from bridge.replies.texts import Say, say, write
+from tests.fakes.chat import FakeChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.incoming import make_incoming
+from tests.fakes.portal import ANNA, BORIS
+from tests.fakes.stores import MemoryStores
+
+PORTAL = PortalId(1)
+
+
+class Scene:
+    """A teller, its chat, and stores to fill."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.stores = MemoryStores(self.clock)
+        self.chat = FakeChat()
+        self.teller = Teller(
+            self.stores.answers,
+            {Platform.TELEGRAM: self.chat},
+            self.clock,
+            chance=lambda: 0.0,
+        )
+
+    async def close(self, *recipients: Recipient, note: Say | None = None) -> None:
+        await self.stores.inbox.store(make_incoming("/b24notify"))
+        await self.stores.inbox.close(
+            len(self.stores.commands),
+            reply=write(say(note)) if note else None,
+            portal=PORTAL,
+            notifications=[
+                Notification(recipient=recipient, message="m", message_out="m", tag=recipient.name)
+                for recipient in recipients
+            ],
+        )
+
+    async def end(self, delivery_id: int, state: State, code: str = "") -> None:
+        await self.stores.outbox.take_due(PORTAL, self.clock.now(), 50)
+        verdict = Verdict(
+            delivery_id=delivery_id, state=state, code=code, due_at=self.clock.advance(0)
+        )
+        await self.stores.outbox.record([verdict])
+
+    async def tell(self) -> None:
+        for untold in await self.teller.list_untold(50):
+            await self.teller.tell(untold)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+async def test_the_outcome_is_told_when_it_is_known_and_once(scene: Scene) -> None:
+    await scene.close(ANNA)
+    await scene.tell()
+    assert scene.chat.said == []
+    await scene.end(1, State.DELIVERED)
+    await scene.tell()
+    await scene.tell()
+    assert scene.chat.said == ["Notified Anna Petrova."]
+
+
+async def test_each_recipient_who_was_not_reached_is_named_with_the_reason(scene: Scene) -> None:
+    await scene.close(ANNA, BORIS)
+    await scene.end(1, State.FAILED, "NOT_CREATED")
+    await scene.end(2, State.DEAD, "TIMEOUT")
+    await scene.tell()
+    (said,) = scene.chat.said
+    assert "Not delivered to Anna Petrova: Bitrix24 created no notification." in said
+    assert "Not delivered to Boris Ivanov: I kept trying and have given up (`TIMEOUT`)." in said
+
+
+async def test_a_note_of_the_command_comes_with_the_outcome(scene: Scene) -> None:
+    await scene.close(ANNA, note=Say.SHORTENED)
+    await scene.tell()
+    assert scene.chat.said == []
+    await scene.end(1, State.DELIVERED)
+    await scene.tell()
+    (said,) = scene.chat.said
+    assert said.startswith("The text was longer")
+    assert said.endswith("Notified Anna Petrova.")
+
+
+async def test_after_three_seconds_the_person_is_told_that_it_takes_time(scene: Scene) -> None:
+    await scene.close(ANNA)
+    scene.clock.advance(4)
+    await scene.tell()
+    await scene.tell()
+    assert len(scene.chat.said) == 1
+    assert scene.chat.said[0].startswith("Not delivered to Anna Petrova yet")
+    await scene.end(1, State.DELIVERED)
+    await scene.tell()
+    assert scene.chat.said[1] == "Notified Anna Petrova."
+    assert scene.chat.replaced == ["", "message-1"]
+
+
+async def test_an_answer_that_the_chat_does_not_take_now_is_given_later(scene: Scene) -> None:
+    await scene.close(note=Say.HELP_INTRO)
+    scene.chat.errors.append(ChatError("busy", retry_after_seconds=30))
+    await scene.tell()
+    await scene.tell()
+    assert scene.chat.said == []
+    scene.clock.advance(30)
+    await scene.tell()
+    assert len(scene.chat.said) == 1
+
+
+async def test_an_answer_that_can_never_be_given_is_let_go(scene: Scene) -> None:
+    await scene.close(note=Say.HELP_INTRO)
+    scene.chat.errors.append(ChatError("the bot was blocked"))
+    await scene.tell()
+    await scene.tell()
+    assert scene.chat.said == []
+
+
+async def test_commands_of_chats_that_are_not_here_are_left_alone(scene: Scene) -> None:
+    await scene.close(note=Say.HELP_INTRO)
+    nowhere = Teller(scene.stores.answers, {}, scene.clock)
+    assert await nowhere.list_untold(50) == []

@@ -1,0 +1,75 @@
+"""Settings are read once, and whatever is wrong with them is told at once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bridge.errors import ConfigError
+from bridge.settings import PREFIX, Settings, load_settings
+
+EXAMPLE = Path(__file__).parents[2] / "deploy" / "b24bridge.env.example"
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    assert load_settings().database_url == "sqlite+aiosqlite:///b24bridge.db"
+
+
+def test_every_setting_is_documented_in_the_example() -> None:
+    documented = set(re.findall(rf"^#?({PREFIX}\w+)=", EXAMPLE.read_text(), re.MULTILINE))
+    assert documented == {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+
+
+def test_settings_are_read_from_a_dotenv_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("B24BRIDGE_TELEGRAM_CHATS=-100, 77\n")
+    assert load_settings().telegram_chats == {-100, 77}
+
+
+def test_the_environment_goes_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("B24BRIDGE_LOG_LEVEL=ERROR\n")
+    monkeypatch.setenv("B24BRIDGE_LOG_LEVEL", "debug")
+    assert load_settings().log_level == "DEBUG"
+
+
+def test_all_problems_are_told_in_one_message_without_any_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("B24BRIDGE_LOG_LEVEL", "chatty-secret")
+    monkeypatch.setenv("B24BRIDGE_SLACK_BOT_TOKEN", "wrong-secret")
+    monkeypatch.setenv("B24BRIDGE_DATABASE_URL", "mysql://secret@db")
+    monkeypatch.setenv("B24BRIDGE_TELEGRAM_TOKN", "typo-secret")
+    monkeypatch.setenv("B24BRIDGE_TELEGRAM_CHATS", "77 secret")
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    text = str(caught.value)
+    assert len(caught.value.problems) == 5
+    assert "B24BRIDGE_SLACK_BOT_TOKEN must begin with xoxb-" in text
+    assert "B24BRIDGE_TELEGRAM_TOKN is no setting; did you mean B24BRIDGE_TELEGRAM_TOKEN?" in text
+    assert "secret" not in text
+    assert "secret" not in repr(caught.value)
+
+
+def test_half_of_slack_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B24BRIDGE_SLACK_BOT_TOKEN", "xoxb-1")
+    with pytest.raises(ConfigError, match="B24BRIDGE_SLACK_APP_TOKEN is missing"):
+        load_settings()
+
+
+def test_settings_are_frozen_and_hide_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B24BRIDGE_TELEGRAM_TOKEN", "123:hidden")
+    settings = load_settings()
+    assert "hidden" not in repr(settings)
+    assert "hidden" not in str(settings)
+    assert settings.secrets == {"123:hidden"}
+    with pytest.raises(ValidationError):
+        settings.log_level = "DEBUG"  # type: ignore[misc]
