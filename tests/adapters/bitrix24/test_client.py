@@ -172,13 +172,14 @@ async def test_a_webhook_does_not_honour_tags(portal: Bitrix24Portal) -> None:
             OutcomeUnknown,
             "UNEXPECTED_ANSWER",
         ),
-        (Reply(b" " * (8 * 1024 * 1024 + 1)), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (Reply(b'{"result": 12}' + b" " * 8 * 1024 * 1024), OutcomeUnknown, "UNEXPECTED_ANSWER"),
         (html(200), OutcomeUnknown, "UNEXPECTED_ANSWER"),
         (html(502), OutcomeUnknown, "UNEXPECTED_ANSWER"),
         (Half(b'{"result": 12, '), OutcomeUnknown, "CONNECTION_BROKEN"),
         (Drop(is_read=False), OutcomeUnknown, "CONNECTION_BROKEN"),
         (Drop(is_read=True), OutcomeUnknown, "CONNECTION_BROKEN"),
         (refused("MESSAGE_EMPTY", 400), Rejected, "MESSAGE_EMPTY"),
+        (returned(12, error="MESSAGE_EMPTY"), Rejected, "MESSAGE_EMPTY"),
         (refused("NEW_CODE", 403), Rejected, "NEW_CODE"),
         (refused("NO_AUTH_FOUND", 401), PortalOnHold, "NO_AUTH_FOUND"),
         (refused("expired_token", 401), PortalOnHold, "EXPIRED_TOKEN"),
@@ -220,7 +221,7 @@ async def test_an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(
     started = time.monotonic()
     async with Bitrix24Portal(Webhook.parse(server.webhook), timeout_seconds=0.3) as portal:
         assert told(await send_one(portal)) == (OutcomeUnknown, "TIMEOUT")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 4
 
 
 async def test_after_a_broken_connection_the_next_call_works(
@@ -262,7 +263,7 @@ async def test_after_the_time_limit_the_pause_ends_when_the_last_good_answer_sai
     assert isinstance(unknown, TryLater)
     assert unknown.retry_after_seconds == 60
     assert isinstance(known, TryLater)
-    assert known.retry_after_seconds == pytest.approx(240, abs=2)
+    assert known.retry_after_seconds == pytest.approx(240, abs=10)
 
 
 async def test_nobody_listening_is_certainly_not_delivered() -> None:
@@ -293,7 +294,7 @@ async def test_a_host_without_tls_never_gets_the_request(server: PortalServer) -
 async def test_a_host_that_never_finishes_connecting_is_certainly_not_delivered() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"https://127.0.0.1:{silent.getsockname()[1]}/rest/1/{SECRET}/"
-        async with Bitrix24Portal(Webhook.parse(address), timeout_seconds=0.6) as portal:
+        async with Bitrix24Portal(Webhook.parse(address), timeout_seconds=1.5) as portal:
             assert told(await send_one(portal)) == (TryLater, "CONNECTION_ERROR")
 
 

@@ -32,7 +32,7 @@ ANNA = {
     "LAST_NAME": "Ivanova",
     "EMAIL": "Anna@Corp.example",
 }
-BORIS = {"ID": 6, "ACTIVE": False, "NAME": " Boris ", "LAST_NAME": None, "EMAIL": "b@corp.example"}
+BORIS = {"ID": 6, "ACTIVE": False, "NAME": " Boris ", "LAST_NAME": None, "EMAIL": "b@corp.example "}
 
 
 async def test_a_person_is_found_by_number(server: PortalServer, portal: Bitrix24Portal) -> None:
