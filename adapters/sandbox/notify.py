@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.sandbox.attach import check_attach
+from adapters.sandbox.attach_html import draw_attach
 from adapters.sandbox.call import Answer
 from adapters.sandbox.errors import RestError
 from adapters.sandbox.portal import Draft, trim
@@ -38,6 +39,7 @@ def add_personal_notification(portal: SandboxPortal, params: Params) -> Answer:
             tag=params.text("TAG"),
             sub_tag=params.text("SUB_TAG"),
             attach=attach.json if attach else "",
+            attach_html=draw_attach(attach.attach) if attach else "",
         )
     )
     return Answer(notification.id if notification else False)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.sandbox.people import Person
+
+if TYPE_CHECKING:
+    import httpx
+
+    from adapters.sandbox.portal import SandboxPortal
+
+
+async def ids(webhook: httpx.AsyncClient, params: dict[str, object]) -> list[str]:
+    response = await webhook.post("user.get", json=params)
+    assert response.status_code == 200
+    return [user["ID"] for user in response.json()["result"]]
+
+
+async def test_a_user_has_the_documented_fields(webhook: httpx.AsyncClient) -> None:
+    response = await webhook.post("user.get", json={"FILTER": {"ID": 5}})
+    body = response.json()
+    assert list(body) == ["result", "total", "time"]
+    assert body["total"] == 1
+    assert body["result"] == [
+        {
+            "ID": "5",
+            "ACTIVE": True,
+            "NAME": "Anna",
+            "LAST_NAME": "Petrova",
+            "EMAIL": "anna@corp.example",
+            "WORK_POSITION": "Backend Engineer",
+            "UF_DEPARTMENT": [1],
+            "USER_TYPE": "employee",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, ["1", "2", "3", "4", "5"]),
+        ({"FILTER": {"EMAIL": "anna@corp.example"}}, ["5"]),
+        ({"FILTER": {"EMAIL": "ANNA@Corp.example"}}, ["5"]),
+        ({"filter": {"email": "anna@corp.example"}}, ["5"]),
+        ({"FILTER": {"EMAIL": "nobody@corp.example"}}, []),
+        ({"FILTER": {"EMAIL": ["anna@corp.example", "boris@corp.example"]}}, ["2", "5"]),
+        ({"FILTER": {"ID": "5"}}, ["5"]),
+        ({"FILTER": {"ID": [1, "2", 99]}}, ["1", "2"]),
+        ({"FILTER": {"@ID": [1, 2]}}, ["1", "2"]),
+        ({"FILTER": {"ID": []}}, []),
+        ({"FILTER": {"ACTIVE": True}}, ["1", "2", "3", "5"]),
+        ({"FILTER": {"ACTIVE": "Y"}}, ["1", "2", "3", "5"]),
+        ({"FILTER": {"ACTIVE": False}}, ["4"]),
+        ({"FILTER": {"ACTIVE": "N"}}, ["4"]),
+        ({"FILTER": {"EMAIL": "dmitri@corp.example", "ACTIVE": True}}, []),
+        ({"EMAIL": "anna@corp.example"}, ["5"]),
+        ({"FILTER": {"UF_PHONE_INNER": "7"}}, ["1", "2", "3", "4", "5"]),
+        ({"FILTER": {"ACTIVE": True}, "SORT": "NAME", "ORDER": "DESC"}, ["1", "3", "2", "5"]),
+        ({"ORDER": "desc"}, ["5", "4", "3", "2", "1"]),
+    ],
+)
+async def test_users_are_filtered_and_sorted(
+    webhook: httpx.AsyncClient, params: dict[str, object], expected: list[str]
+) -> None:
+    assert await ids(webhook, params) == expected
+
+
+async def test_a_filter_in_a_query_is_nested_as_php_does(webhook: httpx.AsyncClient) -> None:
+    response = await webhook.get("user.get?FILTER[ID][]=2&FILTER[ID][]=5&FILTER[ACTIVE]=1")
+    assert [user["ID"] for user in response.json()["result"]] == ["2", "5"]
+
+
+async def test_a_page_holds_fifty(webhook: httpx.AsyncClient, portal: SandboxPortal) -> None:
+    portal.people = tuple(
+        Person(
+            id=number,
+            name="Nn",
+            last_name=str(number),
+            email=f"{number}@corp.example",
+            work_position="",
+            handle=f"n{number}",
+        )
+        for number in range(1, 121)
+    )
+    pages = [(await webhook.post("user.get", json={"start": s})).json() for s in (0, 50, 100, 150)]
+    assert [len(page["result"]) for page in pages] == [50, 50, 20, 0]
+    assert [page.get("next") for page in pages] == [50, 100, None, None]
+    assert {page["total"] for page in pages} == {120}
+    assert [user["ID"] for page in pages for user in page["result"]] == [
+        str(number) for number in range(1, 121)
+    ]
+    uncounted = (await webhook.post("user.get", json={"start": -1})).json()
+    assert len(uncounted["result"]) == 50
+    assert list(uncounted) == ["result", "time"]
