@@ -106,6 +106,9 @@ async def test_a_phone_shows_one_room_at_a_time_and_never_scrolls_sideways(
     for view in ("Bells", "Chat"):
         await phone.get_by_role("navigation").get_by_role("button", name=view).tap()
         assert await phone.evaluate("document.documentElement.scrollWidth") == 360
+        assert await phone.evaluate(
+            "[...document.querySelectorAll('.rich')].every(e => e.scrollWidth <= e.clientWidth)"
+        )
     assert problems == []
 
 

@@ -89,6 +89,7 @@ async def test_only_the_last_messages_are_kept(chat: SandboxChat) -> None:
 
 async def test_waiting_ends_with_the_answer(chat: SandboxChat) -> None:
     waiting = asyncio.create_task(chat.wait_for_answer("e", 5))
+    await asyncio.sleep(0)  # it begins to wait
     await chat.answer({"persona": "maria", "event_id": "other"}, answer("not this"))
     await chat.answer({"persona": "maria", "event_id": "e"}, answer("this"))
     assert await waiting == answer("this")

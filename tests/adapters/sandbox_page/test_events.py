@@ -12,6 +12,8 @@ from tests.adapters.sandbox_page.conftest import DEADLINE_SECONDS, Events, event
 from tests.fakes.clock import START
 
 if TYPE_CHECKING:
+    import pytest
+
     from adapters.sandbox.chat import SandboxChat
 
 HOSTILE = "<script>alert(1)</script>\n<img src=x onerror=alert(1)>"
@@ -164,8 +166,8 @@ async def test_open_connections_end_when_the_server_stops(
         await response.aclose()
 
 
-async def test_a_browser_that_leaves_is_forgotten(
-    client: httpx.AsyncClient, portal: SandboxPortal
+async def test_a_browser_that_leaves_is_forgotten_without_a_word(
+    client: httpx.AsyncClient, portal: SandboxPortal, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with events(client) as stream:
         await stream.next()
@@ -174,3 +176,4 @@ async def test_a_browser_that_leaves_is_forgotten(
         while portal._listeners:
             portal.add(Draft(user_id=ANNA, message="anybody there?"))
             await asyncio.sleep(0.01)
+    assert caplog.records == []

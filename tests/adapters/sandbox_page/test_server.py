@@ -56,7 +56,7 @@ async def test_a_browser_asks_again_and_is_spared_what_it_has(
 
 @pytest.mark.parametrize(
     "name",
-    ["..%2fserver.py", "%2e%2e%2fserver.py", "nothing.js", ".css", "%00.js", "a%2fb.js"],
+    ["..%2fserver.py", "%2e%2e%2fserver.py", "nothing.js", ".css", "%00.js", "..%2fpage%2fapp.js"],
 )
 async def test_nothing_but_the_pages_own_files_is_served(
     client: httpx.AsyncClient, name: str
