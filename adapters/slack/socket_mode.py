@@ -1,0 +1,148 @@
+"""Staying connected to Slack.
+
+Source: https://docs.slack.dev/apis/events-api/using-socket-mode/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING, TypeVar
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from adapters.slack.connection import Connection, Pace
+from adapters.slack.errors import BAD_TOKEN, FOREIGN_ERRORS, read_error
+from bridge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_sdk.socket_mode.request import SocketModeRequest
+    from slack_sdk.web.async_client import AsyncWebClient
+
+logger = logging.getLogger(__name__)
+
+BOT_TOKEN = "B24BRIDGE_SLACK_BOT_TOKEN"  # noqa: S105 - the names of the settings, for messages
+APP_TOKEN = "B24BRIDGE_SLACK_APP_TOKEN"  # noqa: S105
+
+_T = TypeVar("_T")
+
+
+class SocketMode:
+    """Keeps a WebSocket to Slack open, and two while one takes over from the other.
+
+    Args:
+        client: the Web API, which sells tickets.
+        app_token: the app-level token.
+        handle: deals with an envelope and acknowledges it.
+        pace: how long to wait for what.
+        is_ready: to be set when Slack says hello.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        app_token: str,
+        handle: Callable[[Connection, SocketModeRequest], Awaitable[None]],
+        pace: Pace,
+        is_ready: asyncio.Event,
+    ) -> None:
+        self._is_ready = is_ready
+        self._client = client
+        self._app_token = app_token
+        self._handle = handle
+        self._pace = pace
+        self._listening: dict[asyncio.Task[None], Connection] = {}
+
+    async def run(self) -> None:
+        """Stay connected until cancelled; then store and acknowledge what is under way.
+
+        Raises:
+            ConfigError: Slack does not accept the app-level token.
+        """
+        async with aiohttp.ClientSession() as session:
+            try:
+                await self._keep_connected(session)
+            finally:
+                await self._end()
+
+    async def open_ticket(self) -> str:
+        """Ask for the address of a WebSocket, which is good for one connection.
+
+        Raises:
+            FOREIGN_ERRORS: there is none.
+        """
+        response = await self._client.apps_connections_open(app_token=self._app_token)
+        return str(response["url"])
+
+    async def _keep_connected(self, session: aiohttp.ClientSession) -> None:
+        loop = asyncio.get_running_loop()
+        failures = 0
+        while True:
+            connection = await insist(lambda: self._connect(session), APP_TOKEN, self._pace)
+            connected_at = loop.time()
+            task = asyncio.create_task(self._serve(connection))
+            self._listening[task] = connection
+            task.add_done_callback(self._listening.pop)
+            await connection.needs_successor.wait()
+            was_brief = loop.time() - connected_at < self._pace.longest_pause_seconds
+            failures = failures + 1 if was_brief else 0
+            if failures:
+                await asyncio.sleep(_pause_seconds(failures, self._pace))
+
+    async def _connect(self, session: aiohttp.ClientSession) -> Connection:
+        async with asyncio.timeout(self._pace.connect_seconds):
+            socket = await session.ws_connect(
+                await self.open_ticket(),
+                autoping=False,
+                heartbeat=self._pace.heartbeat_seconds,
+                proxy=self._client.proxy,
+                timeout=aiohttp.ClientWSTimeout(ws_close=self._pace.close_seconds),
+            )
+        return Connection(socket, self._handle, self._pace, self._is_ready)
+
+    @staticmethod
+    async def _serve(connection: Connection) -> None:
+        try:
+            await connection.listen()
+        finally:
+            await connection.close()
+
+    async def _end(self) -> None:
+        connections = list(self._listening.values())
+        for task in self._listening:
+            task.cancel()
+        await asyncio.gather(*self._listening, return_exceptions=True)
+        # One that was closing already has been disturbed in it.
+        await asyncio.gather(*(connection.close() for connection in connections))
+
+
+async def insist(ask: Callable[[], Awaitable[_T]], setting: str, pace: Pace) -> _T:
+    """Ask Slack until it answers, however long that takes.
+
+    Raises:
+        ConfigError: Slack does not accept the token, which comes from ``setting``.
+    """
+    failures = 0
+    while True:
+        try:
+            return await ask()
+        except FOREIGN_ERRORS as error:
+            trouble = read_error(error)
+            if isinstance(error, SlackApiError) and trouble.code in BAD_TOKEN:
+                problem = f"{setting}: Slack does not accept it ({trouble.code})"
+                raise ConfigError([problem]) from None
+            failures += 1
+            pause = max(_pause_seconds(failures, pace), trouble.retry_after_seconds or 0)
+            logger.warning("Slack cannot be reached (%s), next try in %.0f s", trouble.code, pause)
+        await asyncio.sleep(pause)
+
+
+def _pause_seconds(failures: int, pace: Pace) -> float:
+    longest = min(
+        pace.first_pause_seconds * 2.0 ** min(failures - 1, 20), pace.longest_pause_seconds
+    )
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads the load, guards nothing
