@@ -306,7 +306,14 @@ class MemoryPeople:
         )
 
     async def link(
-        self, identity: Identity, portal: PortalId, recipient: Recipient, *, handle: str = ""
+        self,
+        identity: Identity,
+        portal: PortalId,
+        recipient: Recipient,
+        *,
+        proved_by: str = "administrator",
+        linked_by: str = "a test",
+        handle: str = "",
     ) -> None:
         """Link an identity, known or not; an empty handle leaves it the one it has."""
         if handle or identity not in self._stores.senders:

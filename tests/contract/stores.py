@@ -1,0 +1,161 @@
+"""The stores that the contract is held against, and what its tests put into them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Protocol
+
+from bridge.delivery.notification import Notification, State, Verdict
+from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
+from bridge.ports import Answers, Inbox, Links, Outbox, People, Portals
+from storage.answers import SqlAnswers
+from storage.database import Database
+from storage.inbox import SqlInbox
+from storage.outbox import SqlOutbox
+from storage.people import SqlPeople
+from storage.portals import SqlPortals
+from tests.fakes.clock import FakeClock
+from tests.fakes.incoming import make_incoming
+from tests.fakes.stores import MemoryStores
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from bridge.ports import Untold
+
+ANNA = Recipient(BitrixUserId(5), "Anna Petrova")
+BORIS = Recipient(BitrixUserId(6), "Boris Orlov")
+_numbers = count(1)
+
+
+class LinkedPeople(People, Links, Protocol):
+    """The mapping store with what administrators do to it."""
+
+    async def link(
+        self,
+        identity: Identity,
+        portal: PortalId,
+        recipient: Recipient,
+        *,
+        proved_by: str,
+        linked_by: str,
+        handle: str = "",
+    ) -> None: ...
+
+
+@dataclass
+class Stores:
+    """All five, on one state, with two portals in it."""
+
+    clock: FakeClock
+    inbox: Inbox
+    answers: Answers
+    outbox: Outbox
+    people: LinkedPeople
+    portals: Portals
+    portal: PortalId
+    other_portal: PortalId
+    list_doubled: Callable[[], Awaitable[list[int]]]
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    async def queue(self, *notifications: Notification, portal: PortalId | None = None) -> int:
+        """Store a command of a sender of its own and close it with notifications."""
+        command_id = await self.store()
+        await self.inbox.close(
+            command_id, reply=None, portal=portal or self.portal, notifications=notifications
+        )
+        return command_id
+
+    async def store(self, platform: Platform = Platform.TELEGRAM) -> int:
+        """Store a command of a sender of its own; returns its row."""
+        incoming = make_incoming("hello", sender=make_sender(platform))
+        assert await self.inbox.store(incoming)
+        stored = await self.inbox.list_open(self.now, 1000)
+        return next(one.id for one in stored if one.incoming == incoming)
+
+    async def take(self, limit: int = 50) -> list[str]:
+        """Take what is due; returns the messages."""
+        taken = await self.outbox.take_due(self.portal, self.now, limit)
+        return [delivery.notification.message for delivery in taken]
+
+    async def finish(self, state: State = State.DELIVERED, code: str = "") -> None:
+        """Take all that is due and end it."""
+        taken = await self.outbox.take_due(self.portal, self.now, 50)
+        await self.outbox.record(
+            [Verdict(delivery_id=delivery.id, state=state, code=code) for delivery in taken]
+        )
+
+    async def list_untold(self, *platforms: Platform, limit: int = 50) -> Sequence[Untold]:
+        """List what can be told to people who waited three seconds."""
+        return await self.answers.list_untold(
+            platforms or tuple(Platform),
+            self.now,
+            waiting_since=self.now - timedelta(seconds=3),
+            limit=limit,
+        )
+
+
+def make_sender(platform: Platform = Platform.TELEGRAM) -> Sender:
+    """Make a person whom nobody has seen before."""
+    return Sender(Identity(platform, "", f"sender-{next(_numbers)}"))
+
+
+def notify(message: str, recipient: Recipient = ANNA) -> Notification:
+    """Make a notification."""
+    return Notification(recipient=recipient, message=message, message_out=message, tag=message)
+
+
+async def make_memory_stores() -> Stores:
+    """Make stores in memory."""
+    clock = FakeClock()
+    state = MemoryStores(clock)
+
+    async def list_doubled() -> list[int]:
+        return [row.id for row in state.deliveries.values() if row.is_possibly_doubled]
+
+    return Stores(
+        clock=clock,
+        inbox=state.inbox,
+        answers=state.answers,
+        outbox=state.outbox,
+        people=state.people,
+        portals=state.portals,
+        portal=await state.portals.ensure("one.example", "One"),
+        other_portal=await state.portals.ensure("two.example", "Two"),
+        list_doubled=list_doubled,
+    )
+
+
+@asynccontextmanager
+async def open_sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
+    """Open stores on a new SQLite database."""
+    clock = FakeClock()
+    database = Database(f"sqlite+aiosqlite:///{folder / 'bridge.db'}", now=clock.now)
+    await database.open()
+    outbox, portals = SqlOutbox(database), SqlPortals(database)
+
+    async def list_doubled() -> list[int]:
+        return [row.id for row in await outbox.list_recent(1000) if row.is_possibly_doubled]
+
+    try:
+        yield Stores(
+            clock=clock,
+            inbox=SqlInbox(database),
+            answers=SqlAnswers(database),
+            outbox=outbox,
+            people=SqlPeople(database),
+            portals=portals,
+            portal=await portals.ensure("one.example", "One"),
+            other_portal=await portals.ensure("two.example", "Two"),
+            list_doubled=list_doubled,
+        )
+    finally:
+        await database.close()

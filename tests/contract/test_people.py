@@ -1,0 +1,149 @@
+"""What ``bridge.ports.People`` and ``Links`` promise."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bridge.people.identity import Identity, Link, Platform, Sender
+from tests.contract.stores import ANNA, BORIS
+
+if TYPE_CHECKING:
+    from bridge.people.identity import Recipient
+    from tests.contract.stores import Stores
+
+ANNA_CHAT = Identity(Platform.TELEGRAM, "", "4242")
+BORIS_CHAT = Identity(Platform.TELEGRAM, "", "4343")
+
+
+async def link(
+    stores: Stores, identity: Identity, recipient: Recipient = ANNA, handle: str = ""
+) -> None:
+    await stores.people.link(
+        identity,
+        stores.portal,
+        recipient,
+        proved_by="administrator",
+        linked_by="console:root",
+        handle=handle,
+    )
+
+
+async def find(stores: Stores, handle: str, workspace: str = "") -> Link | Identity | None:
+    return await stores.people.find_by_handle(Platform.TELEGRAM, workspace, handle)
+
+
+async def test_a_stranger_has_no_link(stores: Stores) -> None:
+    assert await stores.people.find_link(ANNA_CHAT) is None
+    assert await find(stores, "anna") is None
+
+
+async def test_somebody_seen_is_known_by_handle_but_has_no_link(stores: Stores) -> None:
+    await stores.people.note_seen(Sender(ANNA_CHAT, "anna", "Anna"))
+    assert await find(stores, "anna") == ANNA_CHAT
+    assert await stores.people.find_link(ANNA_CHAT) is None
+
+
+async def test_somebody_linked_is_found_by_identity_and_by_handle(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, handle="anna")
+    expected = Link(ANNA_CHAT, stores.portal, ANNA, "anna")
+    assert await stores.people.find_link(ANNA_CHAT) == expected
+    assert await find(stores, "anna") == expected
+
+
+async def test_case_does_not_matter_in_any_script(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, handle="Straße_Анна")
+    assert await find(stores, "STRASSE_АННА") is not None
+
+
+async def test_nobody_is_found_by_an_empty_handle(stores: Stores) -> None:
+    await stores.people.note_seen(Sender(ANNA_CHAT))
+    assert await find(stores, "") is None
+
+
+async def test_a_handle_is_found_in_its_own_platform_and_workspace_alone(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, handle="anna")
+    assert await find(stores, "anna", workspace="T1") is None
+    assert await stores.people.find_by_handle(Platform.SLACK, "", "anna") is None
+
+
+async def test_the_same_handle_may_live_in_two_workspaces(stores: Stores) -> None:
+    first, second = (Identity(Platform.SLACK, team, "U1") for team in ("T1", "T2"))
+    await stores.people.note_seen(Sender(first, "anna"))
+    await stores.people.note_seen(Sender(second, "anna"))
+    assert await stores.people.find_by_handle(Platform.SLACK, "T1", "anna") == first
+    assert await stores.people.find_by_handle(Platform.SLACK, "T2", "anna") == second
+
+
+async def test_a_handle_that_changes_hands_moves(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, handle="duty")
+    await stores.people.note_seen(Sender(BORIS_CHAT, "Duty"))
+    assert await find(stores, "duty") == BORIS_CHAT
+    old_owner = await stores.people.find_link(ANNA_CHAT)
+    assert old_owner is not None
+    assert old_owner.handle == ""
+    assert await stores.people.list_handles(Platform.TELEGRAM, "") == []
+
+
+async def test_a_handle_given_with_a_link_moves_too(stores: Stores) -> None:
+    await stores.people.note_seen(Sender(BORIS_CHAT, "duty"))
+    await link(stores, ANNA_CHAT, handle="DUTY")
+    found = await find(stores, "duty")
+    assert isinstance(found, Link)
+    assert found.identity == ANNA_CHAT
+
+
+async def test_a_new_handle_replaces_the_old_one(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, handle="anna")
+    await stores.people.note_seen(Sender(ANNA_CHAT, "anna_p"))
+    assert await find(stores, "anna") is None
+    assert isinstance(await find(stores, "anna_p"), Link)
+
+
+async def test_who_gives_up_a_handle_has_none(stores: Stores) -> None:
+    await stores.people.note_seen(Sender(ANNA_CHAT, "anna"))
+    await stores.people.note_seen(Sender(ANNA_CHAT))
+    assert await find(stores, "anna") is None
+
+
+async def test_a_link_without_a_handle_leaves_the_one_there_is(stores: Stores) -> None:
+    await stores.people.note_seen(Sender(ANNA_CHAT, "anna"))
+    await link(stores, ANNA_CHAT)
+    assert isinstance(await find(stores, "anna"), Link)
+
+
+async def test_a_new_link_replaces_the_old_one(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, ANNA)
+    await link(stores, ANNA_CHAT, BORIS)
+    found = await stores.people.find_link(ANNA_CHAT)
+    assert found is not None
+    assert found.recipient == BORIS
+
+
+async def test_a_link_can_be_ended_once(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, handle="anna")
+    assert await stores.people.unlink(ANNA_CHAT)
+    assert not await stores.people.unlink(ANNA_CHAT)
+    assert not await stores.people.unlink(BORIS_CHAT)
+    assert await find(stores, "anna") == ANNA_CHAT
+
+
+async def test_the_handles_of_linked_people_are_listed(stores: Stores) -> None:
+    await link(stores, BORIS_CHAT, BORIS, handle="boris")
+    await link(stores, ANNA_CHAT, ANNA, handle="anna")
+    await link(stores, Identity(Platform.TELEGRAM, "", "1"), ANNA)
+    await link(stores, Identity(Platform.SLACK, "T1", "U1"), ANNA, handle="elsewhere")
+    await stores.people.note_seen(Sender(Identity(Platform.TELEGRAM, "", "2"), "stranger"))
+    assert list(await stores.people.list_handles(Platform.TELEGRAM, "")) == ["anna", "boris"]
+
+
+async def test_one_person_seen_many_times_at_once_is_one_person(stores: Stores) -> None:
+    senders = [Sender(ANNA_CHAT, f"anna{number}") for number in range(10)]
+    await asyncio.gather(*(stores.people.note_seen(sender) for sender in senders))
+    found = [await find(stores, sender.handle) for sender in senders]
+    assert found.count(ANNA_CHAT) == 1
+
+
+async def test_names_that_no_database_can_hold_are_kept_all_the_same(stores: Stores) -> None:
+    await stores.people.note_seen(Sender(ANNA_CHAT, "an\ud83dna\0", "Anna \udc00"))
+    assert await find(stores, "AN\ud83dNA\0") == ANNA_CHAT

@@ -1,0 +1,51 @@
+"""What ``bridge.ports.Portals`` promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridge.people.identity import PortalId
+from bridge.ports import PortalStatus
+
+if TYPE_CHECKING:
+    from tests.contract.stores import Stores
+
+
+async def test_a_portal_takes_notifications_from_the_start(stores: Stores) -> None:
+    assert await stores.portals.status(stores.portal) == PortalStatus()
+
+
+async def test_a_portal_that_is_not_known_has_no_pause(stores: Stores) -> None:
+    assert await stores.portals.status(PortalId(999)) == PortalStatus()
+
+
+async def test_a_pause_lasts_until_its_time(stores: Stores) -> None:
+    until = stores.clock.advance(10)
+    await stores.portals.pause(stores.portal, until)
+    assert await stores.portals.status(stores.portal) == PortalStatus(until)
+    assert await stores.portals.status(stores.other_portal) == PortalStatus()
+
+
+async def test_a_hold_says_why(stores: Stores) -> None:
+    until = stores.clock.advance(10)
+    await stores.portals.pause(stores.portal, until, "NO_AUTH_FOUND")
+    assert await stores.portals.status(stores.portal) == PortalStatus(until, "NO_AUTH_FOUND")
+
+
+async def test_of_two_pauses_the_longer_counts(stores: Stores) -> None:
+    short, long = stores.clock.advance(1), stores.clock.advance(60)
+    await stores.portals.pause(stores.portal, long)
+    await stores.portals.pause(stores.portal, short)
+    assert (await stores.portals.status(stores.portal)).resume_at == long
+
+
+async def test_a_pause_does_not_end_a_hold(stores: Stores) -> None:
+    await stores.portals.pause(stores.portal, stores.now, "NO_AUTH_FOUND")
+    await stores.portals.pause(stores.portal, stores.clock.advance(1))
+    assert (await stores.portals.status(stores.portal)).hold_code == "NO_AUTH_FOUND"
+
+
+async def test_a_release_ends_pause_and_hold(stores: Stores) -> None:
+    await stores.portals.pause(stores.portal, stores.clock.advance(10), "NO_AUTH_FOUND")
+    await stores.portals.release(stores.portal)
+    assert await stores.portals.status(stores.portal) == PortalStatus()
