@@ -79,5 +79,5 @@ async def ear(bridge: Bridge) -> AsyncIterator[Ear]:
 async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - conditions are of many kinds
+        while not condition():
             await asyncio.sleep(0.005)
