@@ -51,8 +51,8 @@ class Portal(Protocol):
         """Try to deliver each notification once, in order.
 
         Returns one outcome for each, in the same order. Never raises ``PortalError``: an error is
-        an outcome. After ``TryLater`` or ``PortalOnHold`` the rest is not sent and has that outcome
-        too. Takes as long as the portal does, up to the adapter's timeout for each request.
+        an outcome. After one that is not ``Rejected`` the rest is not sent, and its outcome is
+        ``TryLater`` or ``PortalOnHold``. Takes as long as the portal does, up to the adapter's timeout for each request.
         """
         ...
 

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite+aiosqlite:///b24bridge.db"
     portal_webhook: SecretStr | None = None
-    portal_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 65.0
+    portal_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 75.0
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
     telegram_chats: Annotated[frozenset[int], NoDecode] = frozenset()

@@ -88,9 +88,9 @@ class Bitrix24Portal:
         for notification in notifications:
             outcome = await self._send_one(notification)
             outcomes.append(outcome)
-            if isinstance(outcome, TryLater | PortalOnHold):
+            if isinstance(outcome, PortalError) and not isinstance(outcome, Rejected):
                 unsent = len(notifications) - len(outcomes)
-                outcomes += [copy.copy(outcome) for _ in range(unsent)]
+                outcomes += [_outcome_of_unsent(outcome) for _ in range(unsent)]
                 break
         return outcomes
 
@@ -159,6 +159,13 @@ class Bitrix24Portal:
             return await self._rest.call(method, parameters)
         except OutcomeUnknown as error:
             raise TryLater(error.code, error.detail) from None
+
+
+def _outcome_of_unsent(before: PortalError) -> PortalError:
+    if isinstance(before, OutcomeUnknown):
+        # A portal that hangs would keep each of the others waiting just as long.
+        return TryLater("NOT_SENT", "the one before it got no clear answer")
+    return copy.copy(before)
 
 
 def _outcome_of(answer: Answer, user_id: BitrixUserId) -> Outcome:

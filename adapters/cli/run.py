@@ -66,7 +66,7 @@ async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asynci
         work = group.create_task(bridge.work(chats))
         listening = [group.create_task(chat.run(bridge.intake.accept)) for chat in chats.values()]
         group.create_task(_announce(chats))
-        log.info("Ready: portal %s, listening to %s", bridge.portal.key, " and ".join(chats))
+        log.info("Ready: connecting to %s", " and ".join(chats))
         await stops.wait()
         log.info("Stopping: finishing what is under way")
         for task in listening:

@@ -140,8 +140,8 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
 
 
 @asynccontextmanager
-async def open_portal(settings: Settings) -> AsyncIterator[Bitrix24Portal]:
-    """Open the configured portal.
+async def open_portal(settings: Settings) -> AsyncIterator[tuple[str, Bitrix24Portal]]:
+    """Open the configured portal; yields its key, which may be shown, and the portal.
 
     Raises:
         ConfigError: there is none, or its webhook cannot be one.
@@ -150,9 +150,12 @@ async def open_portal(settings: Settings) -> AsyncIterator[Bitrix24Portal]:
         raise ConfigError(
             ["B24BRIDGE_PORTAL_WEBHOOK is missing: the incoming webhook of your Bitrix24 account"]
         )
-    webhook = Webhook.parse(settings.portal_webhook.get_secret_value())
+    try:
+        webhook = Webhook.parse(settings.portal_webhook.get_secret_value())
+    except ValueError as error:
+        raise ConfigError([f"B24BRIDGE_PORTAL_WEBHOOK: {error}"]) from None
     async with Bitrix24Portal(webhook, timeout_seconds=settings.portal_timeout_seconds) as portal:
-        yield portal
+        yield webhook.key, portal
 
 
 @asynccontextmanager
@@ -164,9 +167,9 @@ async def open_bridge(settings: Settings, *, poll_seconds: float = 1.0) -> Async
         StorageError: the database cannot be used.
     """
     async with AsyncExitStack() as stack:
-        portal = await stack.enter_async_context(open_portal(settings))
+        key, portal = await stack.enter_async_context(open_portal(settings))
         stores = await stack.enter_async_context(open_stores(settings))
-        portal_id = await stores.portals.ensure(portal.key, portal.key)
+        portal_id = await stores.portals.ensure(key, key)
         yield Bridge(stores, portal, portal_id, make_access(settings), poll_seconds=poll_seconds)
 
 

@@ -228,9 +228,22 @@ async def test_after_a_broken_connection_the_next_call_works(
     server: PortalServer, portal: Bitrix24Portal
 ) -> None:
     server.script(Drop(), Half(b"{"), html(502), returned(False))
-    outcomes = await portal.send([notification() for _ in range(5)])
-    kinds = [type(outcome) for outcome in outcomes]
+    kinds = [type(await send_one(portal)) for _ in range(5)]
     assert kinds == [OutcomeUnknown, OutcomeUnknown, OutcomeUnknown, Rejected, Delivered]
+
+
+async def test_after_an_unknown_outcome_the_rest_is_not_sent_and_waits(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(returned(3), Drop())
+    outcomes = await portal.send([notification() for _ in range(4)])
+    assert [type(outcome) for outcome in outcomes] == [
+        Delivered,
+        OutcomeUnknown,
+        TryLater,
+        TryLater,
+    ]
+    assert len(server.received) == 2
 
 
 @pytest.mark.parametrize(
