@@ -1,0 +1,81 @@
+"""Addresses that people just write: ``https://…``, ``www.…`` and e-mail become links.
+
+The rules are those of GFM for what belongs to an address and what to the sentence around it, but
+for two: a closing quotation mark of any language and a bracket without its opening one belong to
+the sentence, too.
+
+Source: https://github.github.com/gfm/#autolinks-extension-
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bridge.markup.nodes import Link, Text
+
+if TYPE_CHECKING:
+    from bridge.markup.nodes import Inline
+
+_HINT = re.compile(r"://|@|[Ww]{3}\.")
+# Every part either consumes what it looks at or starts at a fixed text: the search stays linear.
+_ADDRESS = re.compile(
+    r"""
+    (?P<url>(?<![A-Za-z0-9])(?:https?|ftp)://(?=\w)[^\s<]+)
+  | (?P<www>(?<![\w/.@:-])www\.(?=\w)[^\s<]+)
+  | (?P<email>(?<![\w.+-])(?:mailto:)?+[\w.+-]++@[\w-]++(?:\.[\w-]++)+)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_HOST = re.compile(r"(?:[a-z]+://)?(?P<host>[\w.-]+)", re.IGNORECASE)
+_SENTENCE = "?!.,:;*_~'\"…»”’“"
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+_ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
+
+
+def find_links(text: str) -> list[Inline]:
+    """Split a text into what is literal and what is a link; linear, keeps every character."""
+    if _HINT.search(text) is None:
+        return [Text(text)] if text else []
+    found: list[Inline] = []
+    position = 0
+    for match in _ADDRESS.finditer(text):
+        address = match[0] if match.lastgroup == "email" else _trim(match[0])
+        if href := _href(address, match.lastgroup):
+            if position < match.start():
+                found.append(Text(text[position : match.start()]))
+            found.append(Link(href, (Text(address),)))
+            position = match.start() + len(address)
+    if position < len(text):
+        found.append(Text(text[position:]))
+    return found
+
+
+def _href(address: str, kind: str | None) -> str | None:
+    if kind == "email":
+        return None if address[-1] in "-_" else "mailto:" + address.removeprefix("mailto:")
+    host = _HOST.match(address)
+    if host is None or any("_" in name for name in host["host"].split(".")[-2:]):
+        return None
+    return address if kind == "url" else f"http://{address}"
+
+
+def _trim(address: str) -> str:
+    """Leave to the sentence what stands at the address's end and is not part of it."""
+    surplus = {
+        closing: address.count(closing) - address.count(opening)
+        for closing, opening in _BRACKETS.items()
+    }
+    end = len(address)
+    while end:
+        last = address[end - 1]
+        if last == ";" and (entity := _ENTITY.search(address, max(0, end - 32), end)):
+            end = entity.start()
+        elif last in _SENTENCE:
+            end -= 1
+        elif surplus.get(last, 0) > 0:
+            surplus[last] -= 1
+            end -= 1
+        else:
+            break
+    return address[:end]

@@ -1,0 +1,146 @@
+r"""A person's text as Bitrix24 shows it: literally, whatever it says.
+
+The server turns HTML into BB codes and decodes entities; the client decodes them again and draws
+smileys, quotes, links and BB codes. U+2060 in the right place stops each of these and is never
+seen; backslashes, entities and doubled brackets do not work there. Only ``bbcode.py`` calls this,
+once for each run of text between two tags, so that neighbouring leaves cannot become active
+together.
+
+``$result[…]`` is not broken up here: it is harmless outside a batch, and the portal's client sends
+such a message outside of one, unchanged.
+
+Source: https://apidocs.bitrix24.com/api-reference/chats/messages/index.html, and what the web
+messenger was seen to do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bridge.markup.characters import WORD_JOINER, mend
+
+if TYPE_CHECKING:
+    from re import Match
+
+# Case folding makes two more characters ASCII letters: the long s and the Kelvin sign.
+_LETTER = "A-Za-z\u017f\u212a"
+
+# Each alternative starts with a plain character: only then does the search skip ordinary text at
+# full speed. The joiner goes after what is matched, or before it where the alternative ends in an
+# empty group.
+_EVERYWHERE = rf"""
+    <(?=[/!?{_LETTER}])
+  | &(?=\#|[A-Za-z][A-Za-z0-9]*;)
+  | \#(?=[Bb][Rr]\#)
+  | \#\#\#\#(?=(?i:REPLACEMENT_))
+  | :(?=[0-9A-Fa-f]{{4,}}:)
+  | =(?<=(?i:PHPSESSID)=)()
+  | --{{52}}(?=-)
+"""
+# A smiley is drawn when white space, a quotation mark, the end or another smiley follows, and one
+# of these precedes; what precedes is not looked at, as it may be a smiley of the portal's own.
+_SMILEY_ENDS = r"(?=[\s\"<>:;=8]|$)"
+_IN_TEXT = re.compile(
+    rf"""{_EVERYWHERE}
+  | \[(?=/?[{_LETTER}])
+  | \((?=(?i:C|R|TM)\))
+  | :(?=//)()
+  | :(?=\S)(?:(?i:(?<=file:)|(?<=tel:)|(?<=callto:)|(?<=mailto:)|(?<=skype:)|(?<=viber:)))()
+  | \.(?=\w)(?<=(?i:www)\.)()
+  | :(?=['~-]?(?:[)(|*/\\@$?!{{}}\[\]DdPpOoXxSs]|\{{\}}){_SMILEY_ENDS})
+  | :(?=[\w!?+-]+:{_SMILEY_ENDS})
+  | ;(?=['~-]?[)(|DdPp]{_SMILEY_ENDS})
+  | =(?=['~-]?[)(|DdPp]{_SMILEY_ENDS})
+  | 8(?<!\w8)(?=-?[)|]{_SMILEY_ENDS})
+    """,
+    re.VERBOSE,
+)
+_IN_CODE = re.compile(
+    rf"""{_EVERYWHERE}
+  | \[(?=/?(?i:code|put|send|cut)\b)
+  | \$(?=[$&'"<>`])
+    """,
+    re.VERBOSE,
+)
+# The white space of JavaScript's trim(), too, so that nothing comes to stand first by trimming.
+_QUOTE = re.compile(r"[\s\ufeff]*>(?=>)")
+_QUOTE_IN_CODE = re.compile(r"^[^\S\n]*>(?=>)", re.MULTILINE)
+_SLASH_COMMAND = re.compile(r"[\s\ufeff]*/(?=me|loud)", re.IGNORECASE)
+_PHP_NAME = re.compile(r"[\w\\:]+", re.ASCII)
+
+_ADDRESS = re.compile(
+    r"\s*(?:(https?|ftp)(?=://[^\s/?#])|(mailto|tel|skype|viber|callto)(?=:\S))", re.IGNORECASE
+)
+_UNSAFE_IN_ADDRESS = re.compile(
+    r"""
+    [\s\x00-\x20\x7f\ufeff\[\]()<>"'\\`]
+  | (?<=\#)[Bb](?=[Rr]\#)
+  | (?<=\#\#\#\#)[Rr](?=(?i:EPLACEMENT_))
+  | :(?=[0-9A-Fa-f]{4,}:)
+  | (?i:P(?=HPSESSID=))
+  | (?<=-{53})-
+  | &\#?[A-Za-z0-9]+;
+    """,
+    re.VERBOSE,
+)
+
+
+def escape(text: str, *, starts_line: bool = False) -> str:
+    """Make a run of text within one line literal.
+
+    Args:
+        text: what is to be seen.
+        starts_line: nothing but white space and formatting stands before it on its line.
+    """
+    if starts_line and ">>" in text and (quote := _QUOTE.match(text)):
+        text = _joined(text, quote.end())
+    return _IN_TEXT.sub(_break_up, text)
+
+
+def escape_code(text: str) -> str:
+    """Make lines literal that stand between ``[code]`` and ``[/code]``.
+
+    BB codes are not read there, but HTML is, the web client puts code back with a replacement
+    pattern (hence ``$``), and the mobile one looks for quotes before it looks for code.
+    """
+    if ">>" in text:
+        text = _QUOTE_IN_CODE.sub(_break_up, text)
+    return _IN_CODE.sub(_break_up, text)
+
+
+def escape_address(href: str) -> str | None:
+    """Write an address as ``[url=…]`` takes it, with all that could end or upset it encoded.
+
+    Returns None when it is no link: its scheme is not allowed, it is relative, or it is empty.
+    """
+    scheme = _ADDRESS.match(href)
+    if scheme is None:
+        return None
+    rest = href[scheme.end() + 1 :].rstrip()
+    address = _UNSAFE_IN_ADDRESS.sub(_percent_encode, mend(rest))
+    return f"{scheme[0].strip().lower()}:{address}"
+
+
+def finish(message: str) -> str:
+    """Guard a message as a whole: what counts at its start, at its end, and of it alone."""
+    message = mend(message).strip()
+    if command := _SLASH_COMMAND.match(message):
+        message = _joined(message, command.end())
+    if _PHP_NAME.fullmatch(message):
+        message += WORD_JOINER
+    return message
+
+
+def _joined(text: str, index: int) -> str:
+    return text[:index] + WORD_JOINER + text[index:]
+
+
+def _break_up(match: Match[str]) -> str:
+    return match[0] + WORD_JOINER if match.lastindex is None else WORD_JOINER + match[0]
+
+
+def _percent_encode(match: Match[str]) -> str:
+    found = match[0]
+    kept = found[:-1] if found.startswith("&") else ""
+    return kept + "".join(f"%{byte:02X}" for byte in found[len(kept) :].encode())

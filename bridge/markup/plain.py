@@ -1,0 +1,168 @@
+"""Tree → plain text, as a careful person would type it: for e-mail, previews and fallbacks."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from bridge.markup.nodes import (
+    Code,
+    CodeBlock,
+    Heading,
+    Image,
+    LineBreak,
+    Link,
+    List,
+    Mention,
+    Paragraph,
+    Quote,
+    Rule,
+    Table,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bridge.markup.nodes import Block, Document, Inline, Item
+
+_WIDEST_CELL = 40
+"""Columns are aligned up to this width: beyond it padding would only make lines wrap."""
+
+
+def render(document: Document) -> str:
+    """Write a message as plain text: never raises, changes no text, ends without a line break."""
+    return "\n".join(_blocks(document.children, is_tight=False))
+
+
+def spell(nodes: Iterable[Inline]) -> str:
+    """Tell what inline nodes show, without their formatting and addresses; a mention as ``@name``.
+
+    This is what stands for them where only text can stand, in code or in an image's description.
+    """
+    return "".join(map(_spell, nodes))
+
+
+def _spell(node: Inline) -> str:
+    match node:
+        case Text(text) | Code(text):
+            return text
+        case LineBreak():
+            return "\n"
+        case Mention():
+            return f"@{node.label or node.external_id}"
+        case Image():
+            return node.alt or node.href
+        case Link():
+            return spell(node.children) or node.href
+    return spell(node.children)
+
+
+def _inlines(nodes: Iterable[Inline]) -> str:
+    return "".join(map(_inline, nodes))
+
+
+def _inline(node: Inline) -> str:
+    match node:
+        case Text() | LineBreak():
+            return _spell(node)
+        case Code(text):
+            return f"`{text}`"
+        case Mention():
+            return node.label or node.external_id
+        case Image(href, alt):
+            return _link(alt, href)
+        case Link(href, children):
+            return _link(_inlines(children), href)
+    return _inlines(node.children)
+
+
+def _link(label: str, href: str) -> str:
+    address = href.strip().removeprefix("mailto:")
+    if not label.strip():
+        return address
+    says_it_all = label.strip() in {address, href.strip(), address.removeprefix("http://")}
+    return label if says_it_all or not address else f"{label} ({address})"
+
+
+def _blocks(blocks: Sequence[Block], *, is_tight: bool) -> list[str]:
+    lines: list[str] = []
+    for block in blocks:
+        if (written := _WRITERS[type(block)](block)) and lines and not is_tight:
+            lines.append("")
+        lines += written
+    return lines
+
+
+def _paragraph(node: Paragraph | Heading) -> list[str]:
+    return _inlines(node.children).split("\n")
+
+
+def _quote(quote: Quote) -> list[str]:
+    return [f"> {line}".rstrip() for line in _blocks(quote.children, is_tight=False)]
+
+
+def _code_block(block: CodeBlock) -> list[str]:
+    return [f"    {line}" for line in block.text.split("\n")]
+
+
+def _list(node: List) -> list[str]:
+    lines: list[str] = []
+    for number, item in enumerate(node.items, node.start or 0):
+        mark = "•" if node.start is None else f"{number}."
+        lines += _item(item, mark)
+    return lines
+
+
+def _item(item: Item, mark: str) -> list[str]:
+    if item.is_done is not None:
+        box = "☑" if item.is_done else "☐"
+        mark = box if mark == "•" else f"{mark} {box}"
+    first, *rest = _blocks(item.children, is_tight=True) or [""]
+    indent = " " * (len(mark) + 1)
+    return [f"{mark} {first}".rstrip(), *(f"{indent}{line}" if line else "" for line in rest)]
+
+
+def _table(table: Table) -> list[str]:
+    rows = [
+        [_inlines(cell).replace("\n", " ") for cell in row] for row in (table.head, *table.rows)
+    ]
+    widths: list[int] = []
+    for row in rows:
+        widths += [0] * (len(row) - len(widths))
+        for column, cell in enumerate(row):
+            widths[column] = max(widths[column], min(_width(cell), _WIDEST_CELL))
+    lines = [_aligned(row, widths) for row in rows]
+    lines.insert(1, "-+-".join("-" * width for width in widths))
+    return lines
+
+
+def _aligned(row: list[str], widths: list[int]) -> str:
+    return " | ".join(
+        cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)
+    ).rstrip()
+
+
+def _width(text: str) -> int:
+    """Count the columns of a fixed-width screen; past the widest cell it need not be exact."""
+    if text.isascii() or len(text) > _WIDEST_CELL:
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def _rule(_: Rule) -> list[str]:
+    return ["-" * 20]
+
+
+_WRITERS: dict[type[Block], Callable[..., list[str]]] = {
+    Paragraph: _paragraph,
+    Heading: _paragraph,
+    Quote: _quote,
+    CodeBlock: _code_block,
+    List: _list,
+    Table: _table,
+    Rule: _rule,
+}
