@@ -52,7 +52,8 @@ class Portal(Protocol):
 
         Returns one outcome for each, in the same order. Never raises ``PortalError``: an error is
         an outcome. After one that is not ``Rejected`` the rest is not sent, and its outcome is
-        ``TryLater`` or ``PortalOnHold``. Takes as long as the portal does, up to the adapter's timeout for each request.
+        ``TryLater`` or ``PortalOnHold``. Takes as long as the portal does, up to the adapter's
+        timeout for each request.
         """
         ...
 

@@ -16,7 +16,7 @@ from adapters.bitrix24.parameters import notification_parameters, send_whole_cha
 from adapters.bitrix24.people import recipients_from
 from adapters.bitrix24.rest import Rest
 from bridge.delivery.notification import Delivered
-from bridge.errors import OutcomeUnknown, PortalError, PortalOnHold, Rejected, TryLater
+from bridge.errors import OutcomeUnknown, PortalError, Rejected, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
