@@ -20,9 +20,9 @@ import httpx
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
+from adapters.telegram.answering import give_answer
 from adapters.telegram.errors import chat_error
 from adapters.telegram.inbound import read_update
-from adapters.telegram.outbound import give_answer
 from adapters.telegram.retrying import Pauses, insist
 from adapters.telegram.transport import BotApiRequest, PollRequest
 from bridge.errors import ConfigError

@@ -1,199 +1,186 @@
-"""Answers reach the chat, or it is told why not."""
+"""Answers are literal, ping nobody and fit."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from telegram import MessageEntity
 
-from bridge.errors import ChatError
-from bridge.markup.nodes import Code, Document, Paragraph, Strong, Text
-from tests.adapters.telegram.conftest import Ear
-from tests.fakes.telegram_server import Failure
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from adapters.telegram.chat import TelegramChat
-    from tests.adapters.telegram.conftest import Bridge
-    from tests.fakes.telegram_server import Person, TelegramServer
-
-SENDING = Document((Paragraph((Text("On its way."),)),))
-DONE = Document((Paragraph((Text("Notified "), Strong((Text("Анна 😀"),)), Text("."))),))
-
-
-@pytest.fixture
-def anna(server: TelegramServer) -> Person:
-    return server.person("Anna")
-
-
-@pytest.fixture
-async def chat(bridge: Bridge) -> AsyncIterator[TelegramChat]:
-    chat = bridge.chat()
-    async with bridge.running(Ear().accept, chat):
-        yield chat
-
-
-@pytest.fixture
-def place(server: TelegramServer, anna: Person) -> dict[str, str | int]:
-    """Where something was typed that is to be answered."""
-    server.send("/b24help", sender=anna)
-    return {"chat_id": anna.id, "message_id": 1}
+from adapters.telegram.outbound import LIMIT, render
+from bridge.markup.nodes import (
+    Block,
+    Code,
+    CodeBlock,
+    Document,
+    Emphasis,
+    Heading,
+    Image,
+    Inline,
+    Item,
+    LineBreak,
+    Link,
+    List,
+    Mention,
+    Paragraph,
+    Quote,
+    Rule,
+    Strike,
+    Strong,
+    Table,
+    Text,
+    Underline,
+)
+from tests.fakes.telegram_text import check_entities, count_units, cut, detect
 
 
-async def test_an_answer_is_a_reply_without_preview_and_without_markup(
-    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
+def line(*children: Inline) -> Document:
+    return Document((Paragraph(children),))
+
+
+def marks(answer: Document) -> list[tuple[str, str]]:
+    """Write an answer and read what is marked, and how."""
+    text, entities = render(answer)
+    return [(entity.type, cut(text, entity.offset, entity.length)) for entity in entities]
+
+
+def pings(answer: Document) -> list[str]:
+    text, entities = render(answer)
+    found = detect(text, [entity.to_dict() for entity in entities])
+    return [words for entity, words in found if entity["type"] == "mention"]
+
+
+def test_styles_code_and_links_become_entities_in_utf_16() -> None:
+    answer = line(
+        Text("😀 "),
+        Strong((Text("Анна 𝄞"),)),
+        Emphasis((Text("i"),)),
+        Underline((Text("u"),)),
+        Strike((Text("s"),)),
+        Code("c"),
+        LineBreak(),
+        Link("https://x.example/?a=1&b=2", (Text("here"),)),
+    )
+    assert render(answer)[0] == "😀 Анна 𝄞iusc\nhere"
+    assert marks(answer) == [
+        ("bold", "Анна 𝄞"),
+        ("italic", "i"),
+        ("underline", "u"),
+        ("strikethrough", "s"),
+        ("code", "c"),
+        ("text_link", "here"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        (Heading(1, (Text("Title"),)), "Title"),
+        (Quote((Paragraph((Text("a"),)), Paragraph((Text("b"),)))), "a\n\nb"),
+        (CodeBlock("x = 1\ny = 2", "python"), "x = 1\ny = 2"),
+        (Rule(), "———"),
+        (List((Item((Paragraph((Text("a"),)),)), Item((Paragraph((Text("b"),)),)))), "• a\n• b"),
+        (List((Item((Paragraph((Text("a"),)),)),), start=7), "7. a"),
+        (
+            List((Item((Paragraph((Text("a"),)),), True), Item((Rule(),), False))),
+            "☑ a\n☐ ———",
+        ),
+        (Table(((Text("a"),), (Text("b"),)), (((Text("1"),), (Code("2"),)),)), None),
+        (Table(((Text("a"),),), ()), "a"),
+        (Paragraph((Mention("Anna"),)), "Anna"),
+        (Paragraph((Image("https://x.example/i.png", "a cat"),)), "a cat"),
+    ],
+)
+def test_every_block_shows_its_text(block: Block, text: str | None) -> None:
+    if text is None:
+        assert isinstance(block, Table)
+        text = "a | b\n1 | 2"
+    assert render(Document((block,)))[0] == text
+
+
+def test_blocks_stand_apart() -> None:
+    answer = Document((Paragraph((Text("a"),)), CodeBlock("b"), Paragraph((Text("c"),))))
+    assert render(answer)[0] == "a\n\nb\n\nc"
+    assert marks(answer) == [("pre", "b")]
+
+
+HOSTILE = "<b>x</b> *x* _x_ [x](https://x.example) &amp; \\ @boris @everyone"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        line(Text(HOSTILE)),
+        line(Code(HOSTILE)),
+        line(Strong((Text(HOSTILE),))),
+        line(Mention("@boris @everyone")),
+        line(Link("https://x.example", (Text("@boris @everyone"),))),
+        line(Link("javascript:@boris", (Text("@everyone"),))),
+        line(Image("@boris", "@everyone")),
+        line(Text("@"), Strong((Text("boris"),)), Text(" @every"), Code("one")),
+        Document((CodeBlock(HOSTILE), Quote((Heading(2, (Text(HOSTILE),)),)))),
+    ],
+)
+def test_hostile_words_stay_as_they_are_and_ping_nobody(answer: Document) -> None:
+    assert "@boris" in render(answer)[0] or "@everyone" in render(answer)[0]
+    assert "@everyone" in render(answer)[0]
+    assert pings(answer) == []
+
+
+def test_an_address_in_an_e_mail_is_left_alone() -> None:
+    assert marks(line(Text("ask anna@corp.example"))) == []
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "tg://user?id=1", "http://a b", ""])
+def test_an_address_that_is_no_web_link_is_shown_as_text(href: str) -> None:
+    answer = line(Link(href, (Text("here"),)))
+    assert render(answer)[0] == f"here ({href})"
+    assert marks(answer) == []
+
+
+def test_more_entities_than_telegram_takes_do_not_free_a_handle() -> None:
+    answer = line(*(Text(f"@name{number} ") for number in range(150)))
+    assert pings(answer) == []
+    assert render(answer)[0].startswith("@name0 @name1 ")
+
+
+def test_what_fits_exactly_is_whole() -> None:
+    assert render(line(Text("a" * LIMIT)))[0] == "a" * LIMIT
+
+
+@pytest.mark.parametrize("seen_as_one", ["😀", "👩‍👩‍👧", "👍🏽", "e\u0301", "❤\ufe0f"])
+def test_a_long_answer_ends_in_an_ellipsis_between_what_is_seen(seen_as_one: str) -> None:
+    for lead in range(len(seen_as_one) + 2):
+        text, _ = render(line(Text("a" * lead + seen_as_one * 4096)))
+        assert LIMIT - 12 < count_units(text) <= LIMIT
+        assert text.removeprefix("a" * lead).replace(seen_as_one, "") == "…"
+
+
+def test_formatting_is_shortened_with_the_text() -> None:
+    text, entities = render(line(Text("a" * 4000), Strong((Text("b" * 4000),)), Code("gone")))
+    assert text.endswith("b…")
+    assert [entity.type for entity in entities] == [MessageEntity.BOLD]
+    check_entities(text, [entity.to_dict() for entity in entities])
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("@😀_/"), max_size=30)
+inlines: st.SearchStrategy[Inline] = st.recursive(
+    st.builds(Text, words) | st.builds(Code, words) | st.builds(Mention, words),
+    lambda inner: (
+        st.builds(Strong, st.lists(inner).map(tuple))
+        | st.builds(Link, st.just("https://x.example") | words, st.lists(inner).map(tuple))
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(inlines, max_size=6), st.sampled_from([1, 300]))
+def test_any_answer_is_taken_by_telegram_and_pings_nobody(
+    children: list[Inline], times: int
 ) -> None:
-    number = await chat.answer(place, DONE)
-
-    answer = await server.next_answer()
-    assert number == str(answer.message_id)
-    assert answer.text == "Notified Анна 😀."
-    assert answer.entities == [{"type": "bold", "offset": 9, "length": 7}]
-    assert json.loads(answer.parameters["reply_parameters"]) == {
-        "message_id": place["message_id"],
-        "allow_sending_without_reply": True,
-    }
-    assert json.loads(answer.parameters["link_preview_options"]) == {"is_disabled": True}
-    assert not {"parse_mode", "message_thread_id"} & answer.parameters.keys()
-
-
-async def test_hostile_words_arrive_literally_and_ping_nobody(
-    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
-) -> None:
-    words = "<b>@boris</b> *@boris* [x](tg://user?id=1) &lt; \\_"
-    await chat.answer(place, Document((Paragraph((Text(words), Code(words))),)))
-
-    answer = await server.next_answer()
-    assert answer.text == words * 2
-    assert answer.mentions == []
-
-
-async def test_an_answer_stays_in_its_topic(server: TelegramServer, chat: TelegramChat) -> None:
-    await chat.answer({"chat_id": -100, "message_id": 1, "thread_id": 44}, DONE)
-
-    assert (await server.next_answer()).parameters["message_thread_id"] == "44"
-
-
-async def test_an_answer_is_given_although_the_command_was_deleted(
-    server: TelegramServer, chat: TelegramChat, anna: Person
-) -> None:
-    assert await chat.answer({"chat_id": anna.id, "message_id": 999}, DONE)
-
-
-async def test_an_earlier_answer_is_edited(
-    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
-) -> None:
-    first = await chat.answer(place, SENDING)
-    second = await chat.answer(place, DONE, replaces=first)
-
-    assert second == first
-    assert len(server.messages) == 1
-    assert [message.text for message in server.messages.values()] == ["Notified Анна 😀."]
-
-
-async def test_an_answer_that_already_stands_is_left_standing(
-    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
-) -> None:
-    first = await chat.answer(place, DONE)
-
-    assert await chat.answer(place, DONE, replaces=first) == first
-    assert len(server.messages) == 1
-
-
-async def test_an_answer_that_cannot_be_edited_is_given_anew(
-    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
-) -> None:
-    first = await chat.answer(place, SENDING)
-    server.messages.clear()
-
-    second = await chat.answer(place, DONE, replaces=first)
-
-    assert second != first
-    assert len(server.messages) == 1
-
-
-async def test_an_answer_follows_a_group_that_became_a_supergroup(
-    server: TelegramServer, chat: TelegramChat
-) -> None:
-    server.moved[-500] = -1_000_000_000_500
-
-    assert await chat.answer({"chat_id": -500, "message_id": 3}, DONE) == ""
-    answer = await server.next_answer()
-    assert answer.chat_id == -1_000_000_000_500
-    assert "reply_parameters" not in answer.parameters
-
-
-async def test_being_blocked_is_told_as_final(
-    server: TelegramServer, chat: TelegramChat, anna: Person, place: dict[str, str | int]
-) -> None:
-    server.block(anna)
-
-    with pytest.raises(ChatError, match="blocked by the user") as caught:
-        await chat.answer(place, DONE)
-    assert caught.value.retry_after_seconds is None
-
-
-async def test_telegram_s_pause_is_passed_on(
-    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
-) -> None:
-    server.fail("sendMessage", Failure(429, "Too Many Requests: retry after 3", {"retry_after": 3}))
-
-    with pytest.raises(ChatError) as caught:
-        await chat.answer(place, DONE)
-    assert caught.value.retry_after_seconds == 3
-
-
-@pytest.mark.parametrize("failure", [Failure(0), Failure(500), Failure(502), Failure(200)])
-async def test_a_broken_answer_of_the_server_is_worth_another_try(
-    server: TelegramServer,
-    chat: TelegramChat,
-    place: dict[str, str | int],
-    failure: Failure,
-) -> None:
-    server.fail("sendMessage", failure)
-
-    with pytest.raises(ChatError) as caught:
-        await chat.answer(place, DONE)
-    assert caught.value.retry_after_seconds
-    assert await chat.answer(place, DONE)
-    assert server.calls.count("sendMessage") == 2
-
-
-@pytest.mark.parametrize("failure", [Failure(0), Failure(500)])
-async def test_a_failed_edit_gives_no_second_answer(
-    server: TelegramServer,
-    chat: TelegramChat,
-    place: dict[str, str | int],
-    failure: Failure,
-) -> None:
-    first = await chat.answer(place, SENDING)
-    server.fail("editMessageText", failure)
-
-    with pytest.raises(ChatError):
-        await chat.answer(place, DONE, replaces=first)
-    assert len(server.messages) == 1
-
-
-async def test_a_chat_that_has_ended_says_that_the_answer_can_be_given_later(
-    bridge: Bridge, place: dict[str, str | int]
-) -> None:
-    chat = bridge.chat()
-    async with bridge.running(Ear().accept, chat):
-        await chat.ready.wait()
-
-    with pytest.raises(ChatError) as caught:
-        await chat.answer(place, DONE)
-    assert caught.value.retry_after_seconds
-
-
-async def test_the_error_hides_the_library_s_own(
-    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
-) -> None:
-    server.fail("sendMessage", Failure(401, "Unauthorized"))
-
-    with pytest.raises(ChatError) as caught:
-        await chat.answer(place, DONE)
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None
+    answer = line(*children * times)
+    text, entities = render(answer)
+    check_entities(text, [entity.to_dict() for entity in entities])
+    assert count_units(text) <= LIMIT
+    assert pings(answer) == []
