@@ -23,9 +23,9 @@ const composer = new Composer({ announcer, send });
 const handlers = {
   state(state) {
     const hasChat = state.chat !== null;
+    views.hidden = !hasChat;
     chat.reset(state.chat, state.messages);
     bells.reset(state.people, state.notifications, hasChat);
-    views.hidden = !hasChat;
     if (hasChat) composer.setHints(state.chat);
     else showView("bells");
   },

@@ -17,9 +17,8 @@ export class Chat {
     this.personas = document.getElementById("personas");
     this.onExample = onExample;
     this.isAtEnd = true;
-    this.log.addEventListener("scroll", () => {
-      this.isAtEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 40;
-    });
+    this.scrolledTo = 0;
+    this.log.addEventListener("scroll", () => this.noteScroll());
     // The box grows, a keyboard opens, the room is shown again: whoever read the end still does.
     new ResizeObserver(() => this.isAtEnd && this.scrollToEnd()).observe(this.log);
     this.names = new Map();
@@ -128,6 +127,14 @@ export class Chat {
   showWorking() {
     this.working.hidden = this.unanswered.size === 0;
     if (this.isAtEnd) this.scrollToEnd();
+  }
+
+  /** Only scrolling up leaves the end: the log also scrolls when it becomes smaller. */
+  noteScroll() {
+    const { scrollTop, scrollHeight, clientHeight } = this.log;
+    const isNear = scrollHeight - scrollTop - clientHeight < 40;
+    this.isAtEnd = isNear || (this.isAtEnd && scrollTop >= this.scrolledTo);
+    this.scrolledTo = scrollTop;
   }
 
   scrollToEnd() {

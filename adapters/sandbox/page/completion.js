@@ -1,6 +1,7 @@
 // What to suggest at the caret. No DOM here: text and hints in, suggestions out.
 
 const SHOWN = 8;
+const OPTION_WITH_VALUE = /(?:--|—|–)[\w-]+\s+(?:"[^"]*"|\S+)/g;
 
 /** The command that a text begins with, or undefined. */
 export function commandOf(text, commands) {
@@ -18,10 +19,10 @@ export function suggest(text, caret, chat) {
   const before = text.slice(0, caret);
   const word = /[^\s,]*$/.exec(before)[0];
   const start = caret - word.length;
-  const items = candidates(before.slice(0, start), word, chat)
-    .filter((item) => item.insert !== word)
-    .slice(0, SHOWN);
-  return items.length ? { start, items } : null;
+  const items = candidates(before.slice(0, start), word, chat);
+  // What is complete is left alone: Enter must send @ann, not turn it into @anna.
+  const isComplete = items.some((item) => item.insert === word.toLowerCase());
+  return items.length && !isComplete ? { start, items: items.slice(0, SHOWN) } : null;
 }
 
 function candidates(earlier, word, chat) {
@@ -30,10 +31,11 @@ function candidates(earlier, word, chat) {
   if (!command) return word.startsWith("@") ? peopleByHandle(word.slice(1), chat.people) : [];
   const named = earlier.trim().slice(command.name.length);
   const takesRecipients = command.usage.includes("RECIPIENT") && areRecipients(named);
+  const takesOptions = areRecipients(named.replace(OPTION_WITH_VALUE, ""));
   if (word.startsWith("@")) return peopleByHandle(word.slice(1), chat.people);
   if (word.startsWith("#") && takesRecipients) return peopleById(word.slice(1), chat.people);
   if (!word && takesRecipients && !named.trim()) return peopleByHandle("", chat.people);
-  if (/^(--|—|–)/.test(word)) return optionsLike(word, earlier, command.options);
+  if (takesOptions && /^(--|—|–)/.test(word)) return optionsLike(word, earlier, command.options);
   return [];
 }
 

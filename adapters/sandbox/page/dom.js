@@ -48,6 +48,9 @@ export function rich(html) {
     link.target = "_blank";
     link.rel = "noopener noreferrer";
   }
+  // The security policy forbids style attributes, and invalid values are ignored here.
+  for (const { style, dataset } of made.querySelectorAll("[data-size]")) style.fontSize = `${dataset.size}px`;
+  for (const { style, dataset } of made.querySelectorAll(".color")) style.setProperty("--written", dataset.color);
   return made;
 }
 

@@ -22,10 +22,17 @@ function fields(note) {
   const list = element("dl");
   for (const [key, label] of FIELDS) {
     if (!note[key]) continue;
-    const value = element("dd", { tabIndex: 0 }, note[key]);
+    const value = element("dd", { tabIndex: 0 }, ...visibly(note[key]));
     list.append(element("div", {}, element("dt", {}, label, copyButton(label, value)), value));
   }
   return list;
+}
+
+/** Let the invisible word joiners be seen that keep a text literal; the text stays as it is. */
+function visibly(text) {
+  return text
+    .split(/(\u2060)/)
+    .map((part) => (part === "\u2060" ? element("span", { className: "joiner", title: "U+2060 WORD JOINER" }, part) : part));
 }
 
 function copyButton(label, value) {
