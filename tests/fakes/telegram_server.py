@@ -16,13 +16,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiohttp import web
 
+from tests.fakes.telegram_queue import SecondPoller, UpdateQueue
 from tests.fakes.telegram_text import BadEntity, check_entities, count_units, detect
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ Json = dict[str, Any]
 TOKEN: Final = "424242:AAF_a-fake-token-of-35-characters0"
 BOT_NAME: Final = "B24TestBot"
 _BOT_ID: Final = 424242
-_DAY_SECONDS: Final = 24 * 3600
 _TEXT_LIMIT: Final = 4096
 
 
@@ -111,10 +110,10 @@ class TelegramServer:
     """The server; ``url`` and ``token`` are what a bot needs.
 
     Attributes:
+        queue: the updates that wait for the bot.
         messages: what the bot wrote, by chat and number, as it stands now.
         commands: the menu that the bot has set.
         webhook: where updates are sent instead; polling is refused while it is set.
-        confirmed: the numbers of updates that will never be given again.
         calls: the names of all methods that were called.
         moved: groups that have become supergroups, old number to new.
     """
@@ -122,27 +121,20 @@ class TelegramServer:
     def __init__(self) -> None:
         self.token = TOKEN
         self.url = ""
+        self.queue = UpdateQueue()
         self.messages: dict[tuple[int, int], Answer] = {}
         self.commands: list[Json] = []
         self.webhook = ""
-        self.confirmed: list[int] = []
         self.calls: list[str] = []
         self.moved: dict[int, int] = {}
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
-        self._updates: deque[tuple[float, Json]] = deque()
-        self._allowed: list[str] = []
-        self._news = asyncio.Event()
-        self._poller = asyncio.Event()
         self._ids = itertools.count(1000)
-        self._update_ids = itertools.count(770_000_001)
         self._message_ids: defaultdict[int, itertools.count[int]] = defaultdict(
             lambda: itertools.count(1)
         )
         self._known_messages: set[tuple[int, int]] = set()
         self._blocked: set[int] = set()
-        self._time_passed = 0.0
-        self._is_closing = False
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -161,8 +153,7 @@ class TelegramServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._is_closing = True
-        self._news.set()
+        self.queue.close()
         await self._runner.cleanup()
 
     # What people do
@@ -196,7 +187,7 @@ class TelegramServer:
         names = ("caption", "caption_entities") if is_caption else ("text", "entities")
         message: Json = {
             "message_id": self._new_message_id(place["id"]),
-            "date": int(self._now()),
+            "date": int(self.queue.now()),
             "chat": place,
             "from": sender.to_json(),
             names[0]: text,
@@ -214,25 +205,16 @@ class TelegramServer:
         self, text: str, *, sender: Person, author: Person, chat: Room | None = None
     ) -> int:
         """Forward to the bot what somebody else wrote."""
-        origin = {"type": "user", "date": int(self._now()), "sender_user": author.to_json()}
+        origin = {"type": "user", "date": int(self.queue.now()), "sender_user": author.to_json()}
         return self.send(text, sender=sender, chat=chat, forward_origin=origin)
 
     def push(self, update: Json) -> int:
-        """Queue an update as it is, given a number; returns the number."""
-        number: int = update.setdefault("update_id", next(self._update_ids))
-        (kind,) = update.keys() - {"update_id"}
-        if kind in (self._allowed or [kind]):
-            self._updates.append((self._now(), update))
-            self._news.set()
-        return number
+        """Queue an update as it is; returns the number it is given."""
+        return self.queue.push(update)
 
     def block(self, person: Person) -> None:
         """Let somebody block the bot."""
         self._blocked.add(person.id)
-
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass: updates are kept for 24 hours."""
-        self._time_passed += seconds
 
     # What goes wrong
 
@@ -241,11 +223,6 @@ class TelegramServer:
         self._failures[method].extend(failures)
 
     # What the bot does
-
-    @property
-    def pending(self) -> list[int]:
-        """The numbers of updates that are not confirmed."""
-        return [update["update_id"] for _, update in self._updates]
 
     async def next_answer(self, timeout_seconds: float = 5.0) -> Answer:
         """Wait for the next message that the bot writes or edits."""
@@ -305,32 +282,20 @@ class TelegramServer:
                 "Conflict: can't use getUpdates method while webhook is active; "
                 "use deleteWebhook to delete the webhook first",
             )
-        self._poller.set()
-        self._poller = mine = asyncio.Event()
         if "allowed_updates" in parameters:
-            self._allowed = json.loads(parameters["allowed_updates"])
-        self._confirm_below(int(parameters.get("offset", 0)))
-        deadline = time.monotonic() + int(parameters.get("timeout", 0))
-        while not self._updates and not self._is_closing:
-            self._news.clear()
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            await _first_of(self._news, mine, timeout_seconds=left)
-            if mine.is_set():
-                raise Refusal(
-                    409,
-                    "Conflict: terminated by other getUpdates request; "
-                    "make sure that only one bot instance is running",
-                )
-        return [update for _, update in self._updates][: int(parameters.get("limit", 100))]
-
-    def _confirm_below(self, offset: int) -> None:
-        while self._updates and (
-            self._updates[0][1]["update_id"] < offset
-            or self._updates[0][0] < self._now() - _DAY_SECONDS
-        ):
-            self.confirmed.append(self._updates.popleft()[1]["update_id"])
+            self.queue.allow(json.loads(parameters["allowed_updates"]))
+        try:
+            return await self.queue.take(
+                offset=int(parameters.get("offset", 0)),
+                limit=int(parameters.get("limit", 100)),
+                timeout_seconds=int(parameters.get("timeout", 0)),
+            )
+        except SecondPoller:
+            raise Refusal(
+                409,
+                "Conflict: terminated by other getUpdates request; "
+                "make sure that only one bot instance is running",
+            ) from None
 
     def _send_message(self, parameters: dict[str, str]) -> Json:
         chat_id = int(parameters["chat_id"])
@@ -383,7 +348,7 @@ class TelegramServer:
         self._answers.put_nowait(answer)
         return {
             "message_id": message_id,
-            "date": int(self._now()),
+            "date": int(self.queue.now()),
             "chat": {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"},
             "text": text,
             "entities": entities,
@@ -393,19 +358,6 @@ class TelegramServer:
         number = next(self._message_ids[chat_id])
         self._known_messages.add((chat_id, number))
         return number
-
-    def _now(self) -> float:
-        return time.time() + self._time_passed
-
-
-async def _first_of(*events: asyncio.Event, timeout_seconds: float) -> None:
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def _error(status: int, description: str, parameters: Mapping[str, object]) -> web.Response:
