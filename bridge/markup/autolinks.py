@@ -17,7 +17,7 @@ from bridge.markup.nodes import Link, Text
 if TYPE_CHECKING:
     from bridge.markup.nodes import Inline
 
-_HINT = re.compile(r"://|@|[Ww]{3}\.")
+_HINT = re.compile(r"://|@(?<=[\w.+-]@)\w|\.(?<=[Ww]{3}\.)\w")
 # Every part either consumes what it looks at or starts at a fixed text: the search stays linear.
 _ADDRESS = re.compile(
     r"""

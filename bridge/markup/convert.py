@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from bridge.markup import bbcode, plain
+from bridge.markup.dialects import Source, Target
 from bridge.markup.fit import fit
 from bridge.markup.markdown import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-class Source(StrEnum):
-    """What can be read."""
-
-    MARKDOWN = "markdown"
-
-
-class Target(StrEnum):
-    """What can be written."""
-
-    BB = "bb"
-    PLAIN = "plain"
-    TREE = "tree"
 
 
 class _Line(msgspec.Struct):

@@ -9,6 +9,7 @@ from bridge.markup.literal import escape, finish
 
 LINE_END = re.compile("\r\n?|[\n\v\f\x85\u2028\u2029]")
 
+_ENDS_IN_BRACKET = re.compile(r"\][\s\ufeff]*\Z")
 _INDENT = "    "
 """Four: at the start of a line the portal keeps white space in fours, and drops what is left."""
 _INNER_QUOTE = "│ "
@@ -64,14 +65,16 @@ class Lines:
 
     def text(self, text: str) -> None:
         """Write literal text; its line ends are line breaks."""
-        if LINE_END.search(text) is None:
-            self.word(text)
-            return
-        first, *rest = LINE_END.split(text)
-        self.word(first)
-        for line in rest:
-            self.line_break()
-            self.word(line)
+        if LINE_END.search(text):
+            first, *rest = LINE_END.split(text)
+            self.word(first)
+            for line in rest:
+                self.line_break()
+                self.word(line)
+        elif text:
+            if not self._is_line_started or self._open != self.wanted:
+                self._arrive()
+            self._run.append(text)
 
     def word(self, text: str) -> None:
         """Write literal text that has no line ends."""
@@ -129,36 +132,43 @@ class Lines:
         """Close what is open; return the message."""
         self._close(0)
         message = finish("".join(self._done))
-        if self._is_line_quoted and message.endswith("]"):
+        if self._is_line_quoted and _ENDS_IN_BRACKET.search(message):
             message += WORD_JOINER
         return message
 
     def _arrive(self) -> None:
-        keep = 0
-        if self._is_line_started or not self.quotes:
-            for is_open, is_wanted in zip(self._open, self.wanted, strict=False):
-                if is_open != is_wanted:
-                    break
-                keep += 1
-        self._close(keep)
+        self._close(self._count_kept() if self._open else 0)
         if not self._is_line_started:
             self._start_line()
-        self._done += [f"[{tag}]" for tag in self.wanted[keep:]]
-        self._open = self.wanted
+        if self._open != self.wanted:
+            self._done += [f"[{tag}]" for tag in self.wanted[len(self._open) :]]
+            self._open = self.wanted
+
+    def _count_kept(self) -> int:
+        """Count the open tags, from the outermost, that need not be closed here."""
+        if self.quotes and not self._is_line_started:
+            return 0
+        kept = 0
+        for is_open, is_wanted in zip(self._open, self.wanted, strict=False):
+            if is_open != is_wanted:
+                break
+            kept += 1
+        return kept
 
     def _close(self, keep: int) -> None:
-        self._flush()
-        for tag in reversed(self._open[keep:]):
-            self._done.append(f"[/{tag.partition('=')[0]}]")
-        self._open = self._open[:keep]
+        if self._run:
+            self._flush()
+        if len(self._open) > keep:
+            for tag in reversed(self._open[keep:]):
+                self._done.append(f"[/{tag.partition('=')[0]}]")
+            self._open = self._open[:keep]
 
     def _flush(self) -> None:
-        if self._run:
-            run = "".join(self._run)
-            self._run.clear()
-            self._done.append(escape(run, starts_line=self._is_line_blank))
-            if self._is_line_blank and not run.isspace():
-                self._is_line_blank = False
+        run = "".join(self._run)
+        self._run.clear()
+        self._done.append(escape(run, starts_line=self._is_line_blank))
+        if self._is_line_blank and run and not run.isspace():
+            self._is_line_blank = False
 
     def _start_line(self) -> None:
         if self._done:
@@ -173,7 +183,7 @@ class Lines:
 
     def _end_line(self) -> None:
         # A quote's line must not end in a bracket, nor be empty within one quote.
-        if self._is_line_quoted and "".join(self._done[-3:]).rstrip().endswith("]"):
+        if self._is_line_quoted and _ENDS_IN_BRACKET.search("".join(self._done[-3:])):
             self._done.append(WORD_JOINER)
         empty = f"\n>>{WORD_JOINER}" if self._is_same_quote and self.quotes else "\n"
         self._done.append(empty * (self._breaks - 1) + "\n")

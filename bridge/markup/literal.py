@@ -40,7 +40,7 @@ _EVERYWHERE = rf"""
 """
 # A smiley is drawn when white space, a quotation mark, the end or another smiley follows, and one
 # of these precedes; what precedes is not looked at, as it may be a smiley of the portal's own.
-_SMILEY_ENDS = r"(?=[\s\"<>:;=8]|$)"
+_SMILEY_ENDS = r"(?=[\s\ufeff\"<>:;=8]|$)"
 _IN_TEXT = re.compile(
     rf"""{_EVERYWHERE}
   | \[(?=/?[{_LETTER}])
@@ -63,10 +63,14 @@ _IN_CODE = re.compile(
     """,
     re.VERBOSE,
 )
-# The white space of JavaScript's trim(), too, so that nothing comes to stand first by trimming.
+# JavaScript trims U+FEFF, too: nothing must come to stand first or last by trimming.
+_TRIMMED = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 _QUOTE = re.compile(r"[\s\ufeff]*>(?=>)")
 _QUOTE_IN_CODE = re.compile(r"^[^\S\n]*>(?=>)", re.MULTILINE)
-_SLASH_COMMAND = re.compile(r"[\s\ufeff]*/(?=me|loud)", re.IGNORECASE)
+_SLASH_COMMAND = re.compile(r"/(?=me|loud)", re.IGNORECASE)
 _PHP_NAME = re.compile(r"[\w\\:]+", re.ASCII)
 
 _ADDRESS = re.compile(
@@ -124,9 +128,9 @@ def escape_address(href: str) -> str | None:
 
 def finish(message: str) -> str:
     """Guard a message as a whole: what counts at its start, at its end, and of it alone."""
-    message = mend(message).strip()
-    if command := _SLASH_COMMAND.match(message):
-        message = _joined(message, command.end())
+    message = mend(message).strip(_TRIMMED)
+    if _SLASH_COMMAND.match(message):
+        message = _joined(message, 1)
     if _PHP_NAME.fullmatch(message):
         message += WORD_JOINER
     return message

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from pyromark import Markdown, Options
 
 from bridge.markup.characters import mend
@@ -37,8 +38,6 @@ from bridge.markup.plain import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from pyromark.event import Event
 
     from bridge.markup.nodes import Block, Inline, Typed
 
@@ -99,21 +98,22 @@ def _read(source: str, opaque: Opaque) -> list[Block]:
         source = opaque.shield(source)
     reader = _Reader(opaque)
     for event in _MARKDOWN.events(source):
-        reader.read(event)
+        if isinstance(event, str):
+            reader.mark(event)
+        else:
+            ((kind, said),) = event.items()
+            _EVENTS[kind](reader, said)
     return reader.root.children
 
 
-class _Frame:
-    """A container that is open: what it is, what it holds so far, what its start event said."""
+class _Frame(Struct):
+    """A container that is open: what it is, what its start event said, what it holds so far."""
 
-    __slots__ = ("children", "data", "holds_blocks", "is_done", "name")
-
-    def __init__(self, name: str, *, holds_blocks: bool = False) -> None:
-        self.name = name
-        self.data: Any = None
-        self.holds_blocks = holds_blocks
-        self.children: list[Any] = []
-        self.is_done: bool | None = None
+    name: str
+    data: Any = None
+    holds_blocks: bool = False
+    children: list[Any] = []
+    is_done: bool | None = None
 
 
 class _Reader:
@@ -127,16 +127,12 @@ class _Reader:
         self.links = 0
         self.footnotes: list[Inline] = []
 
-    def read(self, event: Event) -> None:
-        if isinstance(event, str):
-            if event == "Rule":
-                self.leave_implicit()
-                self.top.children.append(Rule())
-            else:
-                self.inline().children.append(_LINE_BREAK)
-            return
-        ((kind, value),) = event.items()
-        _EVENTS[kind](self, value)
+    def mark(self, event: str) -> None:
+        if event == "Rule":
+            self.leave_implicit()
+            self.top.children.append(Rule())
+        else:
+            self.inline().children.append(_LINE_BREAK)
 
     def start(self, tag: str | dict[str, Any]) -> None:
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
@@ -145,22 +141,19 @@ class _Reader:
             self.links += name in _LINKS
         else:
             self.leave_implicit()
-        frame = _Frame(name, holds_blocks=name in _HOLDERS)
-        frame.data = data
+        frame = _Frame(name, data, name in _HOLDERS)
         if name == "FootnoteDefinition":
             self.footnotes.append(Text(f"[{data}] "))
             frame.children = self.top.children
-        elif self.is_too_deep_for(name):
-            frame.name = _DISSOLVED
-            frame.children = self.top.children
-            frame.holds_blocks = self.top.holds_blocks
+        elif len(self.stack) >= MAX_DEPTH and self.is_too_deep_for(name):
+            frame = _Frame(_DISSOLVED, None, self.top.holds_blocks, self.top.children)
         self.stack.append(self.top)
         self.top = frame
 
     def is_too_deep_for(self, name: str) -> bool:
         if name == "Item":  # a list and its items are dissolved together
             return self.top.name == _DISSOLVED
-        return len(self.stack) >= MAX_DEPTH and name in _NESTING
+        return name in _NESTING
 
     def end(self, _: object) -> None:
         self.leave_implicit()
