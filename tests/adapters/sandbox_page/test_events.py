@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from adapters.sandbox.live import SHOWN_NOTIFICATIONS
 from adapters.sandbox.portal import Draft, SandboxPortal
 from adapters.sandbox.server import serve
 from bridge.markup.nodes import Document, Paragraph, Text
@@ -42,6 +43,17 @@ async def test_a_connection_begins_with_all_there_is(
     assert state["chat"]["people"] == [{"handle": "anna", "name": "Anna Petrova", "user_id": ANNA}]
     (command,) = state["chat"]["commands"]
     assert (command["name"], command["options"][0]["name"]) == ("/b24notify", "--tag")
+
+
+async def test_a_connection_begins_with_no_more_than_one_can_read(
+    client: httpx.AsyncClient, portal: SandboxPortal
+) -> None:
+    for number in range(SHOWN_NOTIFICATIONS + 1):
+        portal.add(Draft(user_id=ANNA, message=str(number)))
+    async with events(client) as stream:
+        _, state = await stream.next()
+    assert len(state["notifications"]) == SHOWN_NOTIFICATIONS
+    assert state["notifications"][-1]["bb"] == str(SHOWN_NOTIFICATIONS)
 
 
 async def test_the_sandbox_alone_has_no_chat(portal: SandboxPortal) -> None:
