@@ -80,6 +80,8 @@ class Database:
         Raises:
             StorageError: the lock file beside the database cannot be made.
         """
+        if self._lock.is_locked:
+            return True
         try:
             self._lock.acquire(blocking=False)
         except Timeout:

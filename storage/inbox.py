@@ -61,12 +61,14 @@ class SqlInbox:
             .where(
                 col(CommandRow.closed_at).is_(None),
                 or_(col(CommandRow.due_at).is_(None), col(CommandRow.due_at) <= now),
-                col(CommandRow.sender).not_in([str(identity) for identity in without]),
                 _is_first_of_sender(),
             )
             .order_by(col(CommandRow.id))
             .limit(limit)
         )
+        if without:
+            busy = [str(identity) for identity in without]
+            query = query.where(col(CommandRow.sender).not_in(busy))
         async with self._database.snapshot() as session:
             rows = (await session.exec(query)).all()
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]

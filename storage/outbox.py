@@ -10,7 +10,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, select
 
-from bridge.delivery.notification import Delivery, Notification, State
+from bridge.delivery.notification import Delivery, Notification
+from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
 from storage.answers import call_for_answers
 from storage.tables import CommandRow, DeliveryRow

@@ -46,7 +46,7 @@ class KnownPerson(Struct, frozen=True, kw_only=True):
     proved_by: str = ""
     linked_by: str = ""
     linked_at: datetime | None = None
-    seen_at: datetime | None
+    seen_at: datetime | None = None
 
 
 class SqlPeople:

@@ -45,8 +45,9 @@ _WORDS: Final = {
     sqlite3.SQLITE_CONSTRAINT: "it refuses a row that contradicts another one",
 }
 
-# At DEBUG the driver writes down every statement with its values: what people wrote to each other.
-logging.getLogger("aiosqlite").addFilter(lambda record: record.levelno > logging.DEBUG)
+# At DEBUG these write down every value that goes in or out: what people wrote to each other.
+for _name in ("aiosqlite", "sqlalchemy.engine.Engine"):
+    logging.getLogger(_name).addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 def read_path(url: str) -> Path:
@@ -80,7 +81,9 @@ def prepare_file(path: Path) -> None:
     except OSError as error:
         problem = f"it cannot be made: {error.strerror}"
     else:
-        return
+        if path.is_file():
+            return
+        problem = "it is not a file"
     raise StorageError(f"database {path}: {problem}")
 
 
@@ -120,8 +123,13 @@ def explain(error: BaseException | None) -> str:
 def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's, untyped)
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
+    try:
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+    except BaseException:
+        # The pool forgets a connection that fails here, and its thread would stay.
+        connection.close()
+        raise
     cursor.close()
 
 

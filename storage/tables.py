@@ -13,7 +13,7 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from bridge.delivery.notification import State
+from bridge.delivery.state import State
 from bridge.incoming import Incoming
 from bridge.markup.nodes import Document
 from bridge.people.identity import Platform

@@ -6,10 +6,12 @@ Only Typer is imported here. The work is imported when its command runs, so that
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from bridge.delivery.state import State
+from bridge.markup.dialects import Source, Target
 
 LISTEN = "127.0.0.1:8024"
 
@@ -27,30 +29,6 @@ db = typer.Typer(help="The database.")
 for name, group in (("people", people), ("deliveries", deliveries), ("db", db)):
     group.info.no_args_is_help = True
     app.add_typer(group, name=name)
-
-
-class Dialect(StrEnum):
-    """What ``convert`` reads."""
-
-    MARKDOWN = "markdown"
-
-
-class Form(StrEnum):
-    """What ``convert`` writes."""
-
-    BB = "bb"
-    PLAIN = "plain"
-    TREE = "tree"
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    DEAD = "dead"
 
 
 def _show_version(wanted: bool) -> None:
@@ -115,8 +93,8 @@ def sandbox(
 
 @app.command()
 def convert(
-    source: Annotated[Dialect, typer.Option("--from", help="What is read.")] = Dialect.MARKDOWN,
-    target: Annotated[Form, typer.Option("--to", help="What is written.")] = Form.BB,
+    source: Annotated[Source, typer.Option("--from", help="What is read.")] = Source.MARKDOWN,
+    target: Annotated[Target, typer.Option("--to", help="What is written.")] = Target.BB,
     jsonl: Annotated[
         bool,
         typer.Option(
@@ -127,7 +105,7 @@ def convert(
     """Convert a message from standard input to what Bitrix24 shows."""
     from adapters.cli.convert import convert_input
 
-    convert_input(source.value, target.value, jsonl=jsonl)
+    convert_input(source, target, jsonl=jsonl)
 
 
 @app.command()
@@ -189,7 +167,7 @@ def unlink_person(
 
 @deliveries.command("list")
 def list_deliveries(
-    state: Annotated[DeliveryState | None, typer.Option(help="Only those that are so.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only those that are so.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -197,7 +175,7 @@ def list_deliveries(
     from adapters.cli.deliveries import list_deliveries as work
     from adapters.cli.screen import run
 
-    run(work(state.value if state else None, limit, as_json=json))
+    run(work(state, limit, as_json=json))
 
 
 @db.command("upgrade")

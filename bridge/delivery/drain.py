@@ -7,8 +7,9 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bridge.delivery.notification import Delivered, Outcome, State, Verdict
+from bridge.delivery.notification import Delivered, Outcome, Verdict
 from bridge.delivery.policy import GiveUp, HoldPortal, Policy, RetryAt
+from bridge.delivery.state import State
 from bridge.errors import OutcomeUnknown, PortalError
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from msgspec import Struct
 
+from bridge.delivery.state import State
 from bridge.errors import PortalError
 from bridge.people.identity import Recipient
 
@@ -32,26 +32,6 @@ class Notification(Struct, frozen=True, kw_only=True):
     tag: str
     sub_tag: str = ""
     attach: str = ""
-
-
-class State(StrEnum):
-    """Where a delivery stands."""
-
-    QUEUED = "queued"
-    """Waiting for its (next) attempt."""
-    SENDING = "sending"
-    """An attempt is under way, or was when the process ended."""
-    DELIVERED = "delivered"
-    """The portal has created the notification."""
-    FAILED = "failed"
-    """The portal has refused it for good."""
-    DEAD = "dead"
-    """Given up after the last try."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more will be tried."""
-        return self in {State.DELIVERED, State.FAILED, State.DEAD}
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

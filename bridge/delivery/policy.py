@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from bridge.delivery.notification import State
+from bridge.delivery.state import State
 from bridge.errors import PortalError, PortalOnHold, Rejected, TryLater
 
 if TYPE_CHECKING:

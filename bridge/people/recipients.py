@@ -57,7 +57,8 @@ class Email(Struct, frozen=True):
 RecipientRef = Mentioned | Handle | Number | Email
 """What a person may write for a recipient; ``str()`` shows it as it was written."""
 
-_END: Final = r"(?=:?(?:[\s,]|$))"
+# What is not text stands for itself, see ``bridge.commands.cursor``.
+_END: Final = r"(?=:?(?:[\s,\ufffc]|$))"
 RECIPIENT: Final = re.compile(
     rf"""
     @(?P<handle>[\w.-]*\w) {_END}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.delivery.notification import Progress, State
+from bridge.delivery.state import State
 from bridge.markup.nodes import Document
 from bridge.replies.texts import Say, join_names, say, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bridge.delivery.notification import Progress
     from bridge.replies.reply import Reply
 
 NOT_CREATED = "NOT_CREATED"

@@ -8,7 +8,8 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from bridge.delivery.notification import Notification, State, Verdict
+from bridge.delivery.notification import Notification, Verdict
+from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
 from bridge.ports import Answers, Inbox, Links, Outbox, People, Portals
 from storage.answers import SqlAnswers

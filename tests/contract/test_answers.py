@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.delivery.notification import Progress, State, Verdict
+from bridge.delivery.notification import Progress, Verdict
+from bridge.delivery.state import State
 from bridge.markup.nodes import Document, Paragraph, Text
 from bridge.people.identity import Platform
 from tests.contract.stores import ANNA, BORIS, notify

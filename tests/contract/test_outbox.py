@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bridge.delivery.notification import Notification, State, Verdict
+from bridge.delivery.notification import Notification, Verdict
+from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
 from tests.contract.stores import ANNA, BORIS, notify
 

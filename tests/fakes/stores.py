@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bridge.delivery.notification import Delivery, Progress, State
+from bridge.delivery.notification import Delivery, Progress
+from bridge.delivery.state import State
 from bridge.people.identity import Link, PortalId, Recipient, Sender
 from bridge.ports import PortalStatus, StoredCommand, Untold
 

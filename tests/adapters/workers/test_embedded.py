@@ -14,7 +14,7 @@ from adapters.workers.alarm import Alarm
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.commands.desk import Desk, make_handlers
 from bridge.delivery.drain import Drain
-from bridge.delivery.notification import State
+from bridge.delivery.state import State
 from bridge.errors import OutcomeUnknown, StorageError
 from bridge.intake import Intake
 from bridge.people.identity import Platform, PortalId

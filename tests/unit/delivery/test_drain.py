@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bridge.delivery.drain import Drain
-from bridge.delivery.notification import Notification, State
+from bridge.delivery.notification import Notification
+from bridge.delivery.state import State
 from bridge.errors import OutcomeUnknown, PortalError, PortalOnHold, Rejected, TryLater
 from bridge.people.identity import PortalId, Recipient
 from tests.fakes.clock import FakeClock

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.delivery.notification import Delivery, Notification, State
+from bridge.delivery.notification import Delivery, Notification
 from bridge.delivery.policy import GiveUp, HoldPortal, Policy, RetryAt
+from bridge.delivery.state import State
 from bridge.errors import OutcomeUnknown, PortalOnHold, Rejected, TryLater
 from tests.fakes.clock import START
 from tests.fakes.portal import ANNA

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.delivery.notification import Notification, State, Verdict
+from bridge.delivery.notification import Notification, Verdict
+from bridge.delivery.state import State
 from bridge.errors import ChatError
 from bridge.people.identity import Platform, PortalId, Recipient
 from bridge.replies.tell import Teller

@@ -1,0 +1,25 @@
+"""Where a delivery stands."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    QUEUED = "queued"
+    """Waiting for its (next) attempt."""
+    SENDING = "sending"
+    """An attempt is under way, or was when the process ended."""
+    DELIVERED = "delivered"
+    """The portal has created the notification."""
+    FAILED = "failed"
+    """The portal has refused it for good."""
+    DEAD = "dead"
+    """Given up after the last try."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will be tried."""
+        return self in {State.DELIVERED, State.FAILED, State.DEAD}
