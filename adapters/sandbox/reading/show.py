@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from adapters.sandbox.reading.canvas import Canvas
     from adapters.sandbox.reading.tokens import Piece
 
+# A link in a link would end the outer one in any browser.
+_LINKS = frozenset({"url", "img"})
 _CODE = Look("code", "<pre><code>", "</code></pre>")
 
 
@@ -26,8 +28,9 @@ def show(text: str, codes: Iterator[str], canvas: Canvas) -> set[str]:
     tokens = Tokens(text)
     pieces = list(tokens)
     matched = _match_tags(pieces)
+    is_in_link = False
     for index, piece in enumerate(pieces):
-        if piece.role is Role.LEAF:
+        if piece.role is Role.LEAF and not (is_in_link and piece.look.kind in _LINKS):
             canvas.open(piece.look)
             canvas.write(piece.shown)
             canvas.close()
@@ -40,8 +43,10 @@ def show(text: str, codes: Iterator[str], canvas: Canvas) -> set[str]:
         elif index not in matched:
             canvas.write(piece.source)
         elif piece.role is Role.OPEN:
+            is_in_link = is_in_link or piece.name == "url"
             canvas.open(piece.look)
         else:
+            is_in_link = is_in_link and piece.name != "url"
             canvas.close()
     return tokens.dangers
 

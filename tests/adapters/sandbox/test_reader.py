@@ -274,6 +274,19 @@ def test_an_address_in_a_label_is_no_link_of_its_own() -> None:
     assert kinds("[url=https://a.example]https://b.example[/url]") == [("url", "https://b.example")]
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "[url]https://b.example[/url]",
+        "[img]https://b.example[/img]",
+        "[user=5]x[/url]y[/user] https://b.example",
+    ],
+)
+def test_a_link_holds_no_other_link(inner: str) -> None:
+    for kind, text in kinds(f"[url=https://a.example]a {inner} b[/url]"):
+        assert kind == "user" or text.startswith("a ")
+
+
 @pytest.mark.parametrize("raw", list(" []()<>\"'"))
 def test_an_address_with_something_unencoded_is_no_link(raw: str) -> None:
     assert ("url", "a") not in kinds(f"[url=https://e.com/x{raw}y]a[/url]")

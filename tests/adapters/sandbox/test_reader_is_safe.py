@@ -31,6 +31,7 @@ PIECES = [
     *("[br]", "[like]", "[timestamp=99999999999]", "[icon=", "]", "[", ">>", "-" * 54, "\n", " "),
     *("    ", "<b>", "</b>", '<a href="', '">', "</a>", "<script>", "</pre>", "<img src=x>", "'"),
     *('"', "&lt;", "&amp;", "&#91;", "&#0;", "#BR#", "/me", "/loud", ":)", "(c)", ":f09f9880:"),
+    *("[url]https://e.com[/url]", "[img]https://e.com[/img]", "[user=5]a[/url]b[/user]"),
     *("https://e.com", "$&", "\u2060", "\0", "\ud800", "\x1b", "😀", "ж", "a", "1", "\r", "\u2028"),
 ]
 HOSTILE = st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.text(max_size=40)

@@ -186,7 +186,10 @@ async def test_a_wrong_credential_is_no_authorization(address: str, path: str) -
 async def test_a_session_is_the_wrong_authorization(address: str) -> None:
     async with httpx.AsyncClient() as client:
         response = await client.post(f"{address}/rest/{NOTIFY}", json={**HELLO, "sessid": "abc"})
-    assert error_of(response)[:2] == (403, "WRONG_AUTH_TYPE")
+        cookie = await client.post(
+            f"{address}/rest/{NOTIFY}", json=HELLO, headers={"Cookie": "PHPSESSID=abc"}
+        )
+    assert error_of(response)[:2] == error_of(cookie)[:2] == (403, "WRONG_AUTH_TYPE")
 
 
 async def test_a_missing_scope_is_told(webhook: httpx.AsyncClient, portal: SandboxPortal) -> None:
