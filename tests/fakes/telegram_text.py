@@ -22,6 +22,7 @@ _DETECTED: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_MAX_ENTITIES: Final = 100
 _HIDES_DETECTED: Final = {"code", "pre", "text_link", "text_mention"}
 
 
@@ -51,10 +52,13 @@ def entity(text: str, part: str, type: str, **more: object) -> Json:  # noqa: A0
 
 
 def detect(text: str, given: list[Json]) -> list[tuple[Json, str]]:
-    """Find what Telegram marks by itself, except where code, links and people are."""
+    """Find what Telegram marks by itself, except where code, links and people are.
+
+    Of what is given, Telegram sees the first hundred.
+    """
     hidden = [
         range(one["offset"], one["offset"] + one["length"])
-        for one in given
+        for one in given[:_MAX_ENTITIES]
         if one["type"] in _HIDES_DETECTED
     ]
     found = []

@@ -136,6 +136,12 @@ def test_nested_formatting_is_nested_the_longer_outside() -> None:
     )
 
 
+def test_of_two_that_begin_together_the_longer_is_outside() -> None:
+    assert read("very big", ("very", "bold"), ("very big", "italic")) == (
+        Emphasis((Strong((Text("very"),)), Text(" big"))),
+    )
+
+
 def test_the_same_formatting_touching_is_one() -> None:
     assert read_entities("abcd", [bold(0, 2), bold(2, 2)]) == (Strong((Text("abcd"),)),)
 
@@ -169,8 +175,11 @@ def test_formatting_around_code_and_links_is_kept() -> None:
 
 def test_code_and_people_are_never_cut() -> None:
     assert read(
-        "hi Anna B. ok", ("hi Anna", "bold"), ("Anna B.", "text_mention", {"user": ANNA})
-    ) == (Strong((Text("hi "),)), Mention("Anna B.", "7"), Text(" ok"))
+        "hi Anna B. ok",
+        ("hi Anna", "bold"),
+        ("B. ok", "italic"),
+        ("Anna B.", "text_mention", {"user": ANNA}),
+    ) == (Strong((Text("hi "),)), Mention("Anna B.", "7"), Emphasis((Text(" ok"),)))
 
 
 def test_no_style_stands_around_a_block() -> None:

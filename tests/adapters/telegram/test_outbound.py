@@ -127,6 +127,12 @@ def test_hostile_words_stay_as_they_are_and_ping_nobody(answer: Document) -> Non
     assert pings(answer) == []
 
 
+def test_a_link_whose_label_holds_a_handle_shows_its_address() -> None:
+    answer = line(Link("https://x.example", (Text("ask @boris"),)))
+    assert render(answer)[0] == "ask @boris (https://x.example)"
+    assert marks(answer) == [("code", "@boris")]
+
+
 def test_an_address_in_an_e_mail_is_left_alone() -> None:
     assert marks(line(Text("ask anna@corp.example"))) == []
 
