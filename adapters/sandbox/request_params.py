@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
+from aiohttp import web
 
 from adapters.sandbox.call import Params
 from adapters.sandbox.errors import RestError
 from adapters.sandbox.php_form import FormError, parse_form
-
-if TYPE_CHECKING:
-    from aiohttp import web
 
 _BODY_BYTES = 16 * 1024 * 1024
 
@@ -32,10 +28,13 @@ async def read_params(request: web.Request) -> Params:
 
 async def _read_body(request: web.Request) -> bytes:
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > _BODY_BYTES:
-            raise RestError("ERROR_ARGUMENT", "The body is larger than 16 MB", 413)
+    try:
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > _BODY_BYTES:
+                raise RestError("ERROR_ARGUMENT", "The body is larger than 16 MB", 413)
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise RestError("ERROR_ARGUMENT", "The body did not arrive whole") from error
     return bytes(body)
 
 

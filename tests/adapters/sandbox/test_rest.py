@@ -235,6 +235,25 @@ async def test_a_body_of_another_type_is_told(webhook: httpx.AsyncClient) -> Non
     assert error_of(response)[:2] == (400, "ERROR_ARGUMENT")
 
 
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [("Content-Encoding: gzip\r\nContent-Length: 4", "abcd"), ("Content-Length: 9", "{")],
+    ids=["broken", "cut off"],
+)
+async def test_a_body_that_does_not_arrive_whole_is_told_and_no_failure(
+    address: str, caplog: pytest.LogCaptureFixture, header: str, body: str
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+    head = f"POST /rest/1/sandbox-secret/scope HTTP/1.1\r\nHost: localhost\r\n{header}"
+    writer.write(f"{head}\r\nContent-Type: application/json\r\n\r\n{body}".encode())
+    writer.write_eof()
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    await writer.wait_closed()
+    assert b"ERROR_ARGUMENT" in answer or not answer
+    assert "a REST call failed" not in caplog.text
+
+
 async def test_a_huge_body_is_told(webhook: httpx.AsyncClient) -> None:
     response = await webhook.post(NOTIFY, json={**HELLO, "MESSAGE": "x" * 17_000_000})
     assert error_of(response)[:2] == (413, "ERROR_ARGUMENT")
