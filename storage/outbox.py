@@ -71,18 +71,30 @@ class SqlOutbox:
 
     async def take_due(self, portal: PortalId, now: datetime, limit: int) -> Sequence[Delivery]:
         """Take deliveries that are due, oldest first, at most one a recipient."""
+        # Read in the order of age, by an index, and not sorted from all that is due: "IS TRUE"
+        # keeps the planner from the index on due_at.
+        is_due = (col(DeliveryRow.due_at) <= now).is_(True)
         query = (
             select(DeliveryRow)
-            .where(*_waiting(portal), col(DeliveryRow.due_at) <= now, _is_first_of_recipient())
+            .where(*_waiting(portal), is_due, _is_first_of_recipient())
             .order_by(col(DeliveryRow.id))
             .limit(limit)
         )
         async with self._database.session() as session:
             rows = (await session.exec(query)).all()
-            for row in rows:
-                row.state, row.due_at, row.started_at = State.SENDING, None, now
-                row.attempts += 1
-        return [_delivery(row) for row in rows]
+            if rows:
+                await session.exec(
+                    update(DeliveryRow)
+                    .where(col(DeliveryRow.id).in_([row.id for row in rows]))
+                    .values(
+                        state=State.SENDING,
+                        due_at=None,
+                        started_at=now,
+                        attempts=col(DeliveryRow.attempts) + 1,
+                    )
+                    .execution_options(synchronize_session=False)
+                )
+        return [_delivery(row, row.attempts + 1) for row in rows]
 
     async def record(self, verdicts: Sequence[Verdict]) -> None:
         """Write down what became of taken deliveries, in one transaction.
@@ -152,7 +164,7 @@ def _settle(row: DeliveryRow, verdict: Verdict, now: datetime) -> None:
     row.portal_notification_id = verdict.portal_notification_id
 
 
-def _delivery(row: DeliveryRow) -> Delivery:
+def _delivery(row: DeliveryRow, attempt: int) -> Delivery:
     notification = Notification(
         recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
         message=row.message,
@@ -161,9 +173,7 @@ def _delivery(row: DeliveryRow) -> Delivery:
         sub_tag=row.sub_tag,
         attach=row.attach,
     )
-    return Delivery(
-        id=row.id, notification=notification, attempt=row.attempts, queued_at=row.queued_at
-    )
+    return Delivery(id=row.id, notification=notification, attempt=attempt, queued_at=row.queued_at)
 
 
 def _record(row: DeliveryRow, sender: str) -> DeliveryRecord:

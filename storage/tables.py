@@ -129,6 +129,7 @@ class DeliveryRow(Row, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
+        _partial("ix_outbox_waiting", "portal_id", "id", where="finished_at IS NULL"),
         _partial("ix_outbox_due", "portal_id", "due_at", where="finished_at IS NULL"),
         _partial(
             "ix_outbox_recipient",

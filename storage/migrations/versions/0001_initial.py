@@ -146,6 +146,7 @@ def _create_outbox() -> None:
         sa.ForeignKeyConstraint(["portal_id"], ["portals.id"], name="fk_outbox_portal_id_portals"),
     )
     op.create_index("ix_outbox_inbox_id", "outbox", ["inbox_id"])
+    _create_partial("ix_outbox_waiting", "outbox", ["portal_id", "id"], where="finished_at IS NULL")
     _create_partial("ix_outbox_due", "outbox", ["portal_id", "due_at"], where="finished_at IS NULL")
     _create_partial(
         "ix_outbox_recipient",
