@@ -38,7 +38,7 @@ async def give_answer(
     Raises:
         ChatError: no way was open, or Slack asks to come back later.
     """
-    trouble = Trouble("NO_ADDRESS", None)
+    trouble = Trouble("nowhere to answer", None)
     for place, say in _list_ways(client, answer_to, message, replaces):
         try:
             refusal = await say()

@@ -115,14 +115,11 @@ class SlackChat:
             raise ConfigError(problems)
 
     def _build_app(self, accept: Callable[[Incoming], Awaitable[object]]) -> AsyncApp:
-        app = AsyncApp(
-            name="slack_bolt.b24bridge",  # Bolt silences the logger of this name.
-            logger=SILENT,
-            client=build_web_client(None, self._client.base_url),
-            authorize=self._authorize,
-            signing_secret=self._signing_secret,
-            process_before_response=True,  # The listener acknowledges, however late.
-        )
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # Left to itself, Bolt asks Slack whose token this is.
+            return AuthorizeResult(
+                enterprise_id=enterprise_id, team_id=team_id, bot_token=self._client.token
+            )
 
         async def take(ack: AsyncAck, command: dict[str, Any]) -> None:
             incoming = read_command(command, self._clock.now())
@@ -130,15 +127,18 @@ class SlackChat:
                 await accept(incoming)
             await ack()
 
+        app = AsyncApp(
+            name="slack_bolt.b24bridge",  # Bolt silences the logger of this name.
+            logger=SILENT,
+            client=build_web_client(None, self._client.base_url),
+            authorize=authorize,
+            signing_secret=self._signing_secret,
+            process_before_response=True,  # The listener acknowledges, however late.
+        )
+
         app.command(_COMMANDS)(take)
         app.error(_tell_not_taken)
         return app
-
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        # Left to itself, Bolt asks Slack whose token this is.
-        return AuthorizeResult(
-            enterprise_id=enterprise_id, team_id=team_id, bot_token=self._client.token
-        )
 
 
 async def _tell_not_taken(error: Exception) -> BoltResponse:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FOREIGN_ERRORS: Final = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
 """All that a request to Slack raises."""
 
+RATE_LIMITED: Final = "ratelimited"
+"""The code of a request that came too soon; Slack says how much."""
+
 BAD_TOKEN: Final = frozenset(
     {
         "account_inactive",
@@ -69,7 +72,7 @@ RETRY_AFTER_SECONDS: Final[Mapping[str, float | None]] = dict.fromkeys(_NEVER) |
     "message_limit_exceeded": 3600.0,
     "org_login_required": 600.0,
     "rate_limited": 30.0,
-    "ratelimited": 30.0,
+    RATE_LIMITED: 30.0,
     "request_timeout": 5.0,
     "rollup_error": 5.0,
     "service_unavailable": 30.0,
@@ -87,7 +90,7 @@ class Trouble(Struct, frozen=True):
     """Why Slack did not do what it was asked.
 
     Attributes:
-        code: Slack's own code, or ours in capitals; never holds an address or a text.
+        code: Slack's own, or the kind of error; never holds an address or a text.
         retry_after_seconds: when another try may help; None when none will.
     """
 
@@ -98,10 +101,10 @@ class Trouble(Struct, frozen=True):
 def read_error(error: Exception) -> Trouble:
     """Read one of ``FOREIGN_ERRORS``."""
     if not isinstance(error, SlackApiError):
-        return Trouble(type(error).__name__.upper(), _UNREACHED_SECONDS)
+        return Trouble(type(error).__name__, _UNREACHED_SECONDS)
     response = error.response
     if not isinstance(response, AsyncSlackResponse):
-        return Trouble("UNREADABLE", _UNREACHED_SECONDS)
+        return Trouble("no JSON", _UNREACHED_SECONDS)
     data = response.data if isinstance(response.data, dict) else {}
     return _read(response.status_code, str(data.get("error", "")), response.headers)
 
@@ -118,8 +121,8 @@ def read_answer(response: WebhookResponse) -> Trouble | None:
 def _read(status: int, code: str, headers: Mapping[str, str]) -> Trouble:
     seconds = RETRY_AFTER_SECONDS.get(code)
     if status == _TOO_MANY_REQUESTS:
-        code = code or "ratelimited"
-        seconds = _read_seconds(headers) or RETRY_AFTER_SECONDS["ratelimited"]
+        code = code or RATE_LIMITED
+        seconds = _read_seconds(headers) or RETRY_AFTER_SECONDS[RATE_LIMITED]
     elif status >= _SERVER_ERRORS and not code:
         seconds = _UNREACHED_SECONDS
     return Trouble(code or f"HTTP {status}", seconds)

@@ -14,7 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.connection import Connection, Pace
-from adapters.slack.errors import BAD_TOKEN, FOREIGN_ERRORS, read_error
+from adapters.slack.errors import BAD_TOKEN, FOREIGN_ERRORS, RATE_LIMITED, read_error
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -136,7 +136,9 @@ async def insist(ask: Callable[[], Awaitable[_T]], setting: str, pace: Pace) -> 
                 problem = f"{setting}: Slack does not accept it ({trouble.code})"
                 raise ConfigError([problem]) from None
             failures += 1
-            pause = max(_pause_seconds(failures, pace), trouble.retry_after_seconds or 0)
+            pause = _pause_seconds(failures, pace)
+            if trouble.code == RATE_LIMITED:
+                pause = max(pause, trouble.retry_after_seconds or 0)
             logger.warning("Slack cannot be reached (%s), next try in %.0f s", trouble.code, pause)
         await asyncio.sleep(pause)
 

@@ -90,6 +90,7 @@ class _Command:
 @dataclass(eq=False)
 class _Socket:
     socket: web.WebSocketResponse
+    transport: asyncio.Transport
     is_leaving: bool = False
     is_silent: bool = False
 
@@ -101,7 +102,9 @@ class SlackServer:
         ping_seconds: how often connections are pinged; None for never.
 
     Attributes:
-        calls: how often each method and ``link`` (the WebSocket) was asked for.
+        calls: how often each method and ``link`` (the WebSocket) was asked for, and how often the
+            server said ``hello`` and ``ping``, and the app ``pong``.
+        response_urls: one for each command, in order.
         complaints: what the app did wrong; leaving the server fails if there is anything.
     """
 
@@ -140,7 +143,7 @@ class SlackServer:
         app.router.add_post("/api/{method}", self._serve_api)
         app.router.add_post("/commands/{id}", self._serve_response_url)
         app.router.add_get("/link", self._serve_socket)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
@@ -223,10 +226,15 @@ class SlackServer:
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(lambda: self.calls["hello"] >= count)
 
-    async def until_left(self, timeout: float = 5) -> None:  # noqa: ASYNC109
-        """Wait until no connection stands."""
+    async def until_sockets(self, count: int, timeout: float = 5) -> None:  # noqa: ASYNC109
+        """Wait until so many connections stand."""
         async with asyncio.timeout(timeout), self._changed:
-            await self._changed.wait_for(lambda: not self._sockets)
+            await self._changed.wait_for(lambda: len(self._sockets) == count)
+
+    async def say(self, frame: str) -> None:
+        """Send a text as it is on all connections."""
+        for socket in tuple(self._sockets):
+            await socket.socket.send_str(frame)
 
     async def announce_end(self, reason: str = "refresh_requested") -> None:
         """Tell all connections that they end; ``drop`` ends them."""
@@ -240,10 +248,12 @@ class SlackServer:
             if socket.is_leaving or not leaving:
                 await socket.socket.close(code=WSCloseCode.GOING_AWAY)
 
-    def fall_silent(self) -> None:
-        """Say nothing more on today's connections, although they stand."""
+    def fall_silent(self, *, dead: bool = False) -> None:
+        """Say nothing more on today's connections; dead ones do not even answer a ping."""
         for socket in self._sockets:
             socket.is_silent = True
+            if dead:
+                socket.transport.pause_reading()
 
     # How it is done
 
@@ -348,9 +358,10 @@ class SlackServer:
         if ticket not in self._tickets:
             return web.Response(status=403, text="invalid ticket")
         self._tickets.discard(ticket)
-        response = web.WebSocketResponse(timeout=0.5)
+        response = web.WebSocketResponse(timeout=0.5, autoping=False)
         await response.prepare(request)
-        await self._converse(_Socket(response))
+        assert isinstance(request.transport, asyncio.Transport)
+        await self._converse(_Socket(response, request.transport))
         return response
 
     async def _converse(self, socket: _Socket) -> None:
@@ -359,8 +370,13 @@ class SlackServer:
             await socket.socket.send_json({"type": "hello", "num_connections": 1})
             await self._admit(socket)
             async for message in socket.socket:
-                if message.type is WSMsgType.TEXT:
-                    self._take_ack(json.loads(message.data))
+                match message.type:
+                    case WSMsgType.TEXT:
+                        self._take_ack(json.loads(message.data))
+                    case WSMsgType.PING:
+                        await socket.socket.pong(message.data)
+                    case WSMsgType.PONG:
+                        self.calls["pong"] += 1
         finally:
             pinging.cancel()
             async with self._changed:
@@ -384,6 +400,7 @@ class SlackServer:
         while self._ping_seconds is not None:
             await asyncio.sleep(self._ping_seconds)
             if not socket.is_silent:
+                self.calls["ping"] += 1
                 await socket.socket.ping(b"Ping from applink")
 
 
