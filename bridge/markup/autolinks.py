@@ -17,7 +17,8 @@ from bridge.markup.nodes import Link, Text
 if TYPE_CHECKING:
     from bridge.markup.nodes import Inline
 
-_HINT = re.compile(r"://|@(?<=[\w.+-]@)\w|\.(?<=[Ww]{3}\.)\w")
+HINT = re.compile(r"://|@(?<=[\w.+-]@)\w|\.(?<=[Ww]{3}\.)\w")
+"""Found in every text that has an address, and seldom in others."""
 # Every part either consumes what it looks at or starts at a fixed text: the search stays linear.
 _ADDRESS = re.compile(
     r"""
@@ -35,8 +36,6 @@ _ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
 
 def find_links(text: str) -> list[Inline]:
     """Split a text into what is literal and what is a link; linear, keeps every character."""
-    if _HINT.search(text) is None:
-        return [Text(text)] if text else []
     found: list[Inline] = []
     position = 0
     for match in _ADDRESS.finditer(text):

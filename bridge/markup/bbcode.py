@@ -114,7 +114,7 @@ class _Writer(Lines):
         if node.user_id <= 0 or self.is_in_link:
             self.text(f"@{name or node.external_id or node.user_id}")
         else:
-            name = escape(name or f"#{node.user_id}")
+            name = escape(name or f"#{node.user_id}", starts_line=True)
             self.markup(f"[user={node.user_id}]{name}[/user]")
 
     def blocks(self, nodes: Iterable[Block], gap: int) -> None:

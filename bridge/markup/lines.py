@@ -126,6 +126,7 @@ class Lines:
     def end_item(self) -> None:
         """Write the bullet that nothing has followed."""
         if self.bullet:
+            self.bullet = self.bullet.rstrip()
             self._start_line()
 
     def finish(self) -> str:
@@ -141,7 +142,8 @@ class Lines:
         if not self._is_line_started:
             self._start_line()
         if self._open != self.wanted:
-            self._done += [f"[{tag}]" for tag in self.wanted[len(self._open) :]]
+            for tag in self.wanted[len(self._open) :]:
+                self._done.append(f"[{tag}]")
             self._open = self.wanted
 
     def _count_kept(self) -> int:

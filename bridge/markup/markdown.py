@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from pyromark import Markdown, Options
 
+from bridge.markup.autolinks import HINT
 from bridge.markup.characters import mend
 from bridge.markup.nodes import (
     Code,
@@ -121,6 +122,7 @@ class _Reader:
 
     def __init__(self, opaque: Opaque) -> None:
         self.opaque = opaque
+        self.is_opaque = opaque.is_used
         self.root = _Frame("", holds_blocks=True)
         self.top = self.root
         self.stack: list[_Frame] = []
@@ -129,7 +131,8 @@ class _Reader:
 
     def mark(self, event: str) -> None:
         if event == "Rule":
-            self.leave_implicit()
+            if self.top.name == _IMPLICIT:
+                self.leave()
             self.top.children.append(Rule())
         else:
             self.inline().children.append(_LINE_BREAK)
@@ -138,9 +141,10 @@ class _Reader:
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
         if name in _INLINES:
             self.inline()
-            self.links += name in _LINKS
-        else:
-            self.leave_implicit()
+            if name in _LINKS:
+                self.links += 1
+        elif self.top.name == _IMPLICIT:
+            self.leave()
         frame = _Frame(name, data, name in _HOLDERS)
         if name == "FootnoteDefinition":
             self.footnotes.append(Text(f"[{data}] "))
@@ -156,8 +160,10 @@ class _Reader:
         return name in _NESTING
 
     def end(self, _: object) -> None:
-        self.leave_implicit()
-        self.links -= self.top.name in _LINKS
+        if self.top.name == _IMPLICIT:
+            self.leave()
+        if self.top.name in _LINKS:
+            self.links -= 1
         self.leave()
 
     def leave(self) -> None:
@@ -173,15 +179,14 @@ class _Reader:
             self.top = _Frame(_IMPLICIT)
         return self.top
 
-    def leave_implicit(self) -> None:
-        if self.top.name == _IMPLICIT:
-            self.leave()
-
     def text(self, text: str) -> None:
-        if self.top.name == "CodeBlock":
-            self.top.children.append(text)
+        top = self.inline() if self.top.holds_blocks else self.top
+        if top.name == "CodeBlock":
+            top.children.append(text)
+        elif (self.is_opaque and not text.isascii()) or (not self.links and HINT.search(text)):
+            top.children += self.opaque.inlines(text, is_in_link=self.links > 0)
         else:
-            self.inline().children += self.opaque.inlines(text, is_in_link=self.links > 0)
+            top.children.append(Text(text))
 
     def code(self, text: str) -> None:
         self.inline().children.append(Code(self.opaque.text(text)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bridge.markup.nodes import Inline
 
 _PRIVATE = re.compile("([\U000f0000-\U000ffffd\U00100000-\U0010fffd])")
-_BARE_ADDRESS = re.compile(r"(?:://|[Ww]{3}\.)[^\s<`]*")
+_BARE_ADDRESS = re.compile(r"://[^\s<`]*|www\.[^\s<`]*")
 _DELIMITERS = re.compile(r"[*_~]+[^\W_]?")
 
 
@@ -58,6 +58,11 @@ class Opaque:
         """
         return _BARE_ADDRESS.sub(self._shield_address, source)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything stands in the source that must be put back."""
+        return bool(self._texts)
+
     def text(self, source: str) -> str:
         """Put texts back where only text can stand: code, HTML, descriptions of images."""
         return source.translate(self._texts) if self._texts else source
@@ -68,10 +73,8 @@ class Opaque:
 
     def inlines(self, source: str, *, is_in_link: bool) -> list[Inline]:
         """Put nodes back in text, and find the bare addresses in the rest."""
-        if self._delimiters:
+        if self._texts and not source.isascii():
             source = source.translate(self._delimiters)
-        if not self._nodes:
-            return [Text(source)] if is_in_link else find_links(source)
         found: list[Inline] = []
         for part in _PRIVATE.split(source):
             if node := self._nodes.get(part):
@@ -84,8 +87,10 @@ class Opaque:
         return _DELIMITERS.sub(self._shield_delimiters, match[0])
 
     def _shield_delimiters(self, match: Match[str]) -> str:
-        found = match[0]
+        found, before = match[0], match.string[match.start() - 1 : match.start()]
         if found[-1] in "*_~":  # at the end of the address, or before punctuation: emphasis
+            return found
+        if before.isalnum() and not found[:-1].strip("_"):  # within a word: never emphasis
             return found
         return "".join(map(self._hidden, found[:-1])) + found[-1]
 

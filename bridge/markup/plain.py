@@ -103,7 +103,7 @@ def _quote(quote: Quote) -> list[str]:
 
 
 def _code_block(block: CodeBlock) -> list[str]:
-    return [f"    {line}" for line in block.text.split("\n")]
+    return [f"    {line}" if line else "" for line in block.text.split("\n")]
 
 
 def _list(node: List) -> list[str]:

@@ -1,0 +1,166 @@
+"""What holds for every tree."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+from hypothesis import example, given
+
+from adapters.sandbox.reader import read
+from bridge.markup import bbcode, plain
+from bridge.markup.nodes import (
+    CodeBlock,
+    Document,
+    Emphasis,
+    Heading,
+    Inline,
+    Item,
+    LineBreak,
+    Link,
+    List,
+    Mention,
+    Paragraph,
+    Quote,
+    Strong,
+    Table,
+    Text,
+    Underline,
+)
+from tests.unit.markup.trees import documents, hostile_texts, sendable_texts
+
+_TAG = re.compile(r"\[(/?)(b|i|u|s|size|url|user|code)(?:=[^\[\]]*)?\]")
+
+
+def _line(*nodes: Inline) -> str:
+    return bbcode.render(Document((Paragraph(nodes),)))
+
+
+@given(documents)
+def test_rendering_never_raises(document: Document) -> None:
+    bbcode.render(document).encode()
+    plain.render(document)
+    sendable = msgspec.json.encode(document) if _is_sendable(document) else b""
+    if sendable:
+        assert msgspec.json.decode(sendable, type=Document) == document
+
+
+def _is_sendable(document: Document) -> bool:
+    try:
+        repr(document).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@given(documents)
+def test_tags_are_well_nested_and_none_is_empty(document: Document) -> None:
+    sent = re.sub(r"\[code\]\n.*?\[/code\]", "x", bbcode.render(document), flags=re.DOTALL)
+    assert not re.search(r"\[(\w+)[^\[\]]*\]\[/\1\]", sent)
+    open_tags: list[str] = []
+    for closing, name in _TAG.findall(sent):
+        if closing:
+            assert open_tags.pop() == name
+        else:
+            assert name not in open_tags
+            open_tags.append(name)
+    assert not open_tags
+
+
+@given(documents)
+def test_no_formatting_crosses_the_edge_of_a_quote(document: Document) -> None:
+    sent = re.sub(r"\[code\]\n.*?\[/code\]", "x", bbcode.render(document), flags=re.DOTALL)
+    for line in sent.split("\n"):
+        if line.startswith(">>"):
+            tags = _TAG.findall(line)
+            assert sum(bool(closing) for closing, _ in tags) * 2 == len(tags)
+            assert not line.endswith("]")
+
+
+@given(hostile_texts)
+@example("[b]x[/b]")
+def test_a_text_is_seen_as_it_was_written(text: str) -> None:
+    sent = _line(Text("« "), Text(text), Text(" »"))
+    seen = read(sent)
+    assert not seen.spans
+    assert not seen.dangers
+    assert _words(seen.text) == _words(f"« {text} »")
+
+
+@given(documents)
+def test_nothing_is_active_that_the_tree_does_not_say(document: Document) -> None:
+    seen = read(bbcode.render(document))
+    assert not seen.dangers
+    kinds = {span.kind for span in seen.spans}
+    assert kinds <= {"b", "i", "u", "s", "size", "url", "user", "code", "quote"}
+    said = repr(document)
+    for kind, node in {
+        "u": "Underline(",
+        "s": "Strike(",
+        "user": "Mention(",
+        "quote": "Quote(",
+    }.items():
+        assert kind not in kinds or node in said
+
+
+def _words(text: str) -> str:
+    """Leave out what cannot be seen and what the portal changes: white space, NUL, halves."""
+    return "".join(
+        char
+        for char in text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        if not char.isspace() and char not in "\0\ufffd\u2060\ufeff"
+    )
+
+
+@given(sendable_texts)
+def test_plain_text_says_what_was_written(text: str) -> None:
+    assert plain.render(Document((Paragraph((Text(text),)),))) == text
+
+
+@pytest.mark.parametrize(
+    ("nodes", "sent"),
+    [
+        ((Strong((Text("a"),)), Strong((Text("b"),))), "[b]ab[/b]"),
+        ((Strong((Strong((Text("a"),)),)),), "[b]a[/b]"),
+        ((Strong(()), Text("a b"), Emphasis((Text(""),))), "a b"),
+        ((Strong((Text("a"), LineBreak())), Text("b")), "[b]a[/b]\nb"),
+        ((Underline((Text("a"), Strong((Text("b"),)))),), "[u]a[b]b[/b][/u]"),
+        (
+            (Strong((Text("a"), Emphasis((Text("b"),)))), Emphasis((Text("c"),))),
+            "[b]a[i]b[/i][/b][i]c[/i]",
+        ),
+        (
+            (Link("https://e.example/", (Text("a"), Link("https://f.example/", (Text("b"),)))),),
+            "[url=https://e.example/]ab[/url]",
+        ),
+    ],
+)
+def test_formatting_is_minimal(nodes: tuple[Inline, ...], sent: str) -> None:
+    assert _line(*nodes) == sent
+
+
+def test_mentions_are_names_in_plain_text() -> None:
+    nodes = (Mention("Anna", user_id=5), Text(", "), Mention("", external_id="U1"))
+    assert plain.render(Document((Paragraph(nodes),))) == "Anna, U1"
+
+
+def test_plain_tables_stay_readable_with_wide_cells_and_wide_letters() -> None:
+    table = Table(
+        ((Text("a"),), (Text("b"),)),
+        (((Text("x" * 60),), (Text("y"),)), ((Text("漢字"),), (Text("a\nb"),))),
+    )
+    head, _, wide, letters = plain.render(Document((table,))).split("\n")
+    assert head.index("|") == 41
+    assert wide == "x" * 60 + " | y"
+    assert letters == "漢字" + " " * 37 + "| a b"
+
+
+def test_a_box_of_code_stands_at_the_start_of_its_line() -> None:
+    items = (Item((Paragraph((Text("a"),)), CodeBlock("b"))),)
+    assert bbcode.render(Document((List(items),))) == "• a\n[code]\nb[/code]"
+
+
+def test_an_empty_quote_and_an_empty_heading_leave_no_trace() -> None:
+    document = Document((Quote(()), Heading(1, ()), Paragraph((Text("a b"),))))
+    assert bbcode.render(document) == "a b"
