@@ -130,18 +130,17 @@ class Connection(AsyncBaseSocketModeClient):
     def _take(self, frame: str) -> None:
         try:
             envelope = json.loads(frame)
-        except ValueError:
-            envelope = None
-        if not isinstance(envelope, dict):
+            request = SocketModeRequest.from_dict(envelope)
+        except (ValueError, TypeError):
             logger.warning("Slack sent a frame that is no envelope")
             return
-        match envelope.get("type"):
-            case "hello":
+        match envelope:
+            case {"type": "hello"}:
                 self._is_greeted.set()
-            case "disconnect":
+            case {"type": "disconnect"}:
                 self._ends_at = self._loop.time() + self._pace.parting_seconds
                 self.needs_successor.set()
-            case _ if request := SocketModeRequest.from_dict(envelope):
+            case _ if request is not None:
                 task = asyncio.create_task(self._answer(request))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)

@@ -88,15 +88,17 @@ class SocketMode:
             self._listening[task] = connection
             task.add_done_callback(self._listening.pop)
             await connection.needs_successor.wait()
+            logger.info("A connection to Slack ends, the next one is opened")
             was_brief = loop.time() - connected_at < self._pace.longest_pause_seconds
             failures = failures + 1 if was_brief else 0
             if failures:
                 await asyncio.sleep(_pause_seconds(failures, self._pace))
 
     async def _connect(self, session: aiohttp.ClientSession) -> Connection:
+        ticket = await self.open_ticket()
         async with asyncio.timeout(self._pace.connect_seconds):
             socket = await session.ws_connect(
-                await self.open_ticket(),
+                ticket,
                 autoping=False,
                 heartbeat=self._pace.heartbeat_seconds,
                 proxy=self._client.proxy,

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.mrkdwn import parse
+from bridge.markup import bbcode, markdown
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
@@ -134,6 +135,19 @@ def test_a_command_as_people_type_it() -> None:
         Text(" is "), Link("https://x.example", (Text("down"),)), Text(", see "), Code("log"),
         Text("\n> "), Emphasis((Text("why?"),)),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**a** is [x](<https://x.example>)", "[b]a[/b] is [url=https://x.example]x[/url]"),
+        ("*a* is [x](<http://x.example|x.example>)", "[b]a[/b] is [url=http://x.example]x[/url]"),
+        ("*see [x](<https://x.example>)*", "[b]see [url=https://x.example]x[/url][/b]"),
+        ("[*x* y](<https://x.example>)", "[url=https://x.example][b]x[/b] y[/url]"),
+    ],
+)
+def test_slacks_marks_and_markdown_go_together(text: str, expected: str) -> None:
+    assert bbcode.render(markdown.parse(parse(text))) == expected
 
 
 def test_the_nearest_marks_are_a_pair() -> None:

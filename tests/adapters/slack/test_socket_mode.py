@@ -155,7 +155,8 @@ async def test_frames_that_are_no_envelopes_are_left_alone(
     server: SlackServer, listening: Listening
 ) -> None:
     async with listening(Notes().accept):
-        for frame in ("", "nothing", "[]", "{}", '{"type": "brand_new"}', "\ufeff{"):
+        bad_payload = '{"type": "x", "envelope_id": "E", "payload": 5}'
+        for frame in ("", "nothing", "5", "[]", "{}", '{"type": "brand_new"}', bad_payload):
             await server.say(frame)
         await server.command("/b24help", "")
 
