@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from rich.console import Console
@@ -13,6 +13,8 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_NO_SCREEN: Final = 10_000
 
 
 def print_rows(rows: Sequence[msgspec.Struct], *, as_json: bool, empty: str) -> None:
@@ -33,13 +35,18 @@ def print_rows(rows: Sequence[msgspec.Struct], *, as_json: bool, empty: str) -> 
 
 
 def _print_table(rows: Sequence[msgspec.Struct]) -> None:
+    names = rows[0].__struct_fields__
+    columns = [[_show(getattr(row, name)) for row in rows] for name in names]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in rows[0].__struct_fields__:
+    used = [(name, column) for name, column in zip(names, columns, strict=True) if any(column)]
+    for name, _ in used:
         table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
+    for cells in zip(*(column for _, column in used), strict=True):
         # A cell holds foreign text, and Text is what Rich takes no markup from.
-        table.add_row(*(Text(_show(value)) for value in msgspec.structs.astuple(row)))
-    Console().print(table)
+        table.add_row(*map(Text, cells))
+    # Another program, or a file, is no screen that a line could be too long for.
+    width = None if sys.stdout.isatty() else _NO_SCREEN
+    Console(width=width).print(table)
 
 
 def _show(value: Any) -> str:  # noqa: ANN401

@@ -77,19 +77,13 @@ class Bridge:
         self._worker = EmbeddedWorker(clock, poll_seconds=poll_seconds)
         self.intake = Intake(stores.inbox, self._worker)
 
-    async def work(self, chats: Mapping[Platform, Chat], *, only_tell: bool = False) -> None:
-        """Carry out, deliver and tell until ``stop``.
-
-        Args:
-            chats: where people can be answered.
-            only_tell: leave carrying out and delivering to another process on this database.
-        """
-        teller = Teller(self.stores.answers, chats, self._clock)
-        if only_tell:
-            await self._worker.run(desk=None, teller=teller, drains={})
-        else:
-            drains = {self.portal_id: self._make_drain()}
-            await self._worker.run(desk=self._make_desk(), teller=teller, drains=drains)
+    async def work(self, chats: Mapping[Platform, Chat]) -> None:
+        """Carry out, deliver and tell until ``stop``; ``chats`` are where people are answered."""
+        await self._worker.run(
+            desk=self._make_desk(),
+            teller=Teller(self.stores.answers, chats, self._clock),
+            drains={self.portal_id: self._make_drain()},
+        )
 
     def stop(self) -> None:
         """Begin nothing new; ``work`` returns when what is under way is finished."""

@@ -16,8 +16,8 @@ class Fault(Struct, frozen=True, kw_only=True):
         status: the HTTP status to answer with ``code`` or ``page``; 0: as documented, else 500.
         page: an HTML page to answer instead of JSON.
         drops_connection: end the connection without an answer.
-        after_processing: the call is carried out all the same, only its answer is lost.
-        latency_seconds: how long to wait before anything is done.
+        after_processing: the call is carried out all the same, and only its answer late or lost.
+        latency_seconds: how long to wait before the call is carried out, or behind it.
     """
 
     method: str = ""

@@ -70,11 +70,14 @@ class RestInterface:
         fault = self._portal.faults.take(method)
         if fault is None:
             return self._carry_out(method, params, started_at)
+        if fault.after_processing:
+            response = self._carry_out(method, params, started_at)
+            await asyncio.sleep(fault.latency_seconds)
+            return _break(request, fault) if fault.breaks else response
         await asyncio.sleep(fault.latency_seconds)
-        if fault.breaks and not fault.after_processing:
+        if fault.breaks:
             return _break(request, fault)
-        response = self._carry_out(method, params, started_at)
-        return _break(request, fault) if fault.breaks else response
+        return self._carry_out(method, params, started_at)
 
     def _authorize(self, request: web.Request, params: Params) -> None:
         if params.get("SESSID") or "PHPSESSID" in request.cookies:

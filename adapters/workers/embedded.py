@@ -44,7 +44,8 @@ class EmbeddedWorker:
         self._inbox = Alarm(clock)
         self._answers = Alarm(clock)
         self._portals: dict[PortalId, Alarm] = {}
-        self._is_stopping = False
+        self._stops = asyncio.Event()
+        self._ends = asyncio.Event()
 
     def wake(self, portal: PortalId, at: datetime | None = None) -> None:
         """Have a portal drained, now or at a time."""
@@ -59,24 +60,24 @@ class EmbeddedWorker:
         self._answers.set()
 
     def stop(self) -> None:
-        """Begin nothing new; ``run`` returns when what is under way is finished."""
-        self._is_stopping = True
+        """Begin nothing new; ``run`` returns when what is under way is finished and told."""
+        self._stops.set()
         for alarm in (self._inbox, self._answers, *self._portals.values()):
             alarm.set()
 
-    async def run(
-        self, *, desk: Desk | None, teller: Teller, drains: Mapping[PortalId, Drain]
-    ) -> None:
-        """Work until ``stop`` is called, first on what an earlier run has left.
-
-        Without a desk and drains it only tells people what another process has done.
-        """
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._tell(teller))
-            if desk:
+    async def run(self, *, desk: Desk, teller: Teller, drains: Mapping[PortalId, Drain]) -> None:
+        """Work until ``stop`` is called, first on what an earlier run has left."""
+        telling = asyncio.create_task(self._tell(teller))
+        try:
+            async with asyncio.TaskGroup() as group:
                 group.create_task(self._carry_out(desk, tuple(drains)))
-            for portal, drain in drains.items():
-                group.create_task(self._drain(portal, drain))
+                for portal, drain in drains.items():
+                    group.create_task(self._drain(portal, drain))
+            self._ends.set()
+            self._answers.set()
+            await telling
+        finally:
+            telling.cancel()
 
     async def _carry_out(self, desk: Desk, portals: Sequence[PortalId]) -> None:
         def find(limit: int, busy: Collection[Identity]) -> Awaitable[Sequence[StoredCommand]]:
@@ -95,7 +96,8 @@ class EmbeddedWorker:
             lambda stored: stored.incoming.sender.identity,
             on_done,
         )
-        await self._keep_looking(crew, self._inbox)
+        await self._keep_looking(crew, self._inbox, self._stops)
+        await crew.finish()
 
     async def _tell(self, teller: Teller) -> None:
         async def find(limit: int, busy: Collection[int]) -> Sequence[Untold]:
@@ -103,22 +105,25 @@ class EmbeddedWorker:
             return [one for one in untold if one.id not in busy][:limit]
 
         crew = Crew(_CREW_SIZE, find, teller.tell, lambda untold: untold.id, self.wake_answers)
-        await self._keep_looking(crew, self._answers)
+        await self._keep_looking(crew, self._answers, self._ends)
+        await self._survive(crew.look(), None)
+        await crew.finish()
 
-    async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm) -> None:
+    async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm, until: asyncio.Event) -> None:
         try:
-            while not self._is_stopping:
+            while not until.is_set():
                 await self._survive(crew.look(), None)
                 alarm.set(self._clock.now() + self._poll)
                 await alarm.wait()
-            await crew.finish()
-        finally:
+        except asyncio.CancelledError:
             crew.cancel()
+            raise
+        finally:
             alarm.cancel()
 
     async def _drain(self, portal: PortalId, drain: Drain) -> None:
         alarm = self._portals.setdefault(portal, Alarm(self._clock))
-        while not self._is_stopping:
+        while not self._stops.is_set():
             alarm.cancel()
             run = drain.run(on_progress=self.wake_answers, go_on=self._is_going_on)
             if next_run := await self._survive(run, self._clock.now() + _AFTER_FAULT):
@@ -127,7 +132,7 @@ class EmbeddedWorker:
         alarm.cancel()
 
     def _is_going_on(self) -> bool:
-        return not self._is_stopping
+        return not self._stops.is_set()
 
     async def _survive(self, work: Awaitable[T], otherwise: T) -> T:
         """Do one round; the database may be busy or full for a while, and that must not end us."""

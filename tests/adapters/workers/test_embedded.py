@@ -22,8 +22,8 @@ from bridge.people.permissions import Access
 from bridge.people.recipients import Directory
 from bridge.replies.tell import Teller
 from tests.fakes.chat import FakeChat
-from tests.fakes.incoming import MARIA, make_incoming
-from tests.fakes.portal import ANNA, FakePortal
+from tests.fakes.incoming import make_incoming
+from tests.fakes.portal import FakePortal
 from tests.fakes.stores import MemoryStores
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ async def test_stopping_finishes_what_has_begun(scene: Scene) -> None:
         scene.worker.stop()
         scene.portal.may_answer.set()
     assert scene.stores.deliveries[1].state is State.DELIVERED
+    assert scene.chat.said == ["Notified Anna Petrova."]
 
 
 async def test_a_database_that_fails_for_a_while_loses_nothing(scene: Scene) -> None:
@@ -163,18 +164,6 @@ async def test_a_database_that_fails_for_a_while_loses_nothing(scene: Scene) -> 
         await scene.intake.accept(make_incoming("/b24notify #5 hi"))
         await scene.until_said(1)
     assert scene.stores.deliveries[1].attempts == 1
-
-
-async def test_without_a_desk_it_tells_what_another_process_has_done(scene: Scene) -> None:
-    await scene.stores.people.note_seen(MARIA)
-    await scene.stores.people.link(MARIA.identity, PORTAL, ANNA)
-    work = asyncio.create_task(scene.worker.run(desk=None, teller=scene.teller, drains={}))
-    await scene.intake.accept(make_incoming("/b24link"))
-    for stored in await scene.desk.list_open(1):
-        await scene.desk.carry_out(stored)
-    await scene.until_said(1)
-    scene.worker.stop()
-    await work
 
 
 async def test_an_alarm_rings_at_the_earliest_of_its_times() -> None:
