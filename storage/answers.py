@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
-from sqlmodel import and_, col, exists, or_, select
+from sqlmodel import col, exists, or_, select
 
 from bridge.delivery.notification import Progress
 from bridge.people.identity import BitrixUserId, Recipient
@@ -38,15 +38,12 @@ class SqlAnswers:
         limit: int,
     ) -> Sequence[Untold]:
         """List closed commands that can be told something new, oldest first."""
-        has_waited = and_(
-            col(CommandRow.told_waiting_at).is_(None), col(CommandRow.closed_at) < waiting_since
-        )
         query = (
             select(CommandRow)
             .where(
                 col(CommandRow.platform).in_(platforms),
                 col(CommandRow.answer_due_at) <= now,
-                or_(has_waited, _is_final()),
+                or_(col(CommandRow.closed_at) < waiting_since, _is_final()),
             )
             .order_by(col(CommandRow.id))
             .limit(limit)

@@ -194,6 +194,20 @@ async def test_two_processes_write_without_being_refused(tmp_path: Path) -> None
         assert all(await asyncio.gather(*stores))
 
 
+async def test_what_two_processes_read_and_then_write_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.db"
+    async with opened(path) as first, opened(path) as second:
+        inboxes = [SqlInbox(first), SqlInbox(second)]
+        await inboxes[0].store(make_incoming("hello"))
+        (stored,) = await inboxes[0].list_open(first.now(), 1)
+        now = first.now()
+        await asyncio.gather(
+            *(inboxes[number % 2].postpone(stored.id, now) for number in range(40))
+        )
+        (stored,) = await inboxes[1].list_open(second.now(), 1)
+        assert stored.attempts == 40
+
+
 def test_the_default_is_a_file_in_the_working_folder() -> None:
     assert DEFAULT_URL == "sqlite+aiosqlite:///b24bridge.db"
 

@@ -1,0 +1,25 @@
+"""Texts as every database can hold them."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.columns import storable
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("Anna", "Anna"),
+        ("жирный 👩‍🚀\n\t\x01", "жирный 👩‍🚀\n\t\x01"),
+        ("nul \0 end", "nul � end"),
+        ("high \ud83d end", "high � end"),
+        ("low \udc00 end", "low � end"),
+        ("last \ud83d", "last �"),
+        ("a pair \ud83d\ude00 end", "a pair 😀 end"),
+        ("", ""),
+    ],
+)
+def test_only_what_no_database_holds_is_replaced(text: str, stored: str) -> None:
+    assert storable(text) == stored
+    assert storable(stored) == stored
