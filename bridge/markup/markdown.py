@@ -147,7 +147,7 @@ class _Reader:
             self.leave()
         frame = _Frame(name, data, name in _HOLDERS)
         if name == "FootnoteDefinition":
-            self.footnotes.append(Text(f"[{data}] "))
+            self.footnotes.append(Text(f"[{self.opaque.text(data)}] "))
             frame.children = self.top.children
         elif len(self.stack) >= MAX_DEPTH and self.is_too_deep_for(name):
             frame = _Frame(_DISSOLVED, None, self.top.holds_blocks, self.top.children)
@@ -199,7 +199,7 @@ class _Reader:
             children.append(_LINE_BREAK)
 
     def footnote_reference(self, label: str) -> None:
-        self.inline().children.append(Text(f"[{label}]"))
+        self.inline().children.append(Text(f"[{self.opaque.text(label)}]"))
 
     def task(self, is_done: bool) -> None:
         for frame in (self.top, self.stack[-1]):

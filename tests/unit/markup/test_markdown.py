@@ -95,6 +95,13 @@ def test_a_node_in_html_is_its_text() -> None:
     assert _read_line(Text("<b "), ANNA, Text(">")) == (Text("<b "), ANNA, Text(">"))
 
 
+def test_a_node_in_a_footnotes_label_is_its_text() -> None:
+    assert _read(Text("[^"), ANNA, Text("]\n\n[^"), ANNA, Text("]: b")) == (
+        Paragraph((Text("[@Anna]"),)),
+        Paragraph((Text("[@Anna] "), Text("b"))),
+    )
+
+
 def test_a_node_touching_an_address_is_no_part_of_it() -> None:
     assert _read_line(Text("https://e.example/"), ANNA) == (
         Link("https://e.example/", (Text("https://e.example/"),)),
