@@ -68,8 +68,10 @@ class Database:
 
     async def close(self) -> None:
         """End all connections and release the lock."""
-        await self._engine.dispose()
-        self._lock.release()
+        try:
+            await self._engine.dispose()
+        finally:
+            self._lock.release()
 
     def try_lock(self) -> bool:
         """Claim the work on this database for this process, until ``close``.
