@@ -147,7 +147,7 @@ class _Reader:
             self.leave()
         frame = _Frame(name, data, name in _HOLDERS)
         if name == "FootnoteDefinition":
-            self.footnotes.append(Text(f"[{self.opaque.text(data)}] "))
+            self.footnotes.append(Text(f"[{self.opaque.text(str(data))}] "))
             frame.children = self.top.children
         elif len(self.stack) >= MAX_DEPTH and self.is_too_deep_for(name):
             frame = _Frame(_DISSOLVED, None, self.top.holds_blocks, self.top.children)

@@ -96,9 +96,10 @@ def test_a_node_in_html_is_its_text() -> None:
 
 
 def test_a_node_in_a_footnotes_label_is_its_text() -> None:
-    assert _read(Text("[^"), ANNA, Text("]\n\n[^"), ANNA, Text("]: b")) == (
-        Paragraph((Text("[@Anna]"),)),
-        Paragraph((Text("[@Anna] "), Text("b"))),
+    assert _read_line(Text("[^"), ANNA, Text("]: b")) == (Text("[@Anna] "), Text("b"))
+    assert _read(Text("a[^www.e.example/_x]\n\n[^www.e.example/_x]: b")) == (
+        Paragraph((Text("a"), Text("[www.e.example/_x]"))),
+        Paragraph((Text("[www.e.example/_x] "), Text("b"))),
     )
 
 
