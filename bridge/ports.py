@@ -253,7 +253,10 @@ class People(Protocol):
     """The mapping store: which identity is which Bitrix24 person."""
 
     async def note_seen(self, sender: Sender) -> None:
-        """Remember a sender's handle and name; a handle that changed hands moves with them."""
+        """Remember a sender's handle and name; a handle that changed hands moves with them.
+
+        Without a handle on the platform the sender keeps the one an administrator gave.
+        """
         ...
 
     async def find_link(self, identity: Identity) -> Link | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PREFIX: Final = "B24BRIDGE_"
+_WEBHOOK_CODE: Final = re.compile(r"/rest/\d+/([^/]+)")
 _FOREIGN_PREFIX: Final = "B24BRIDGE_TEST_"
 
 
@@ -87,11 +89,13 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Every secret value, for masking it wherever it might turn up."""
-        values = (getattr(self, name) for name in type(self).model_fields)
-        return frozenset(
-            value.get_secret_value() for value in values if isinstance(value, SecretStr)
-        )
+        """Every secret value, for masking it wherever it might turn up.
+
+        Of the webhook's address also the code alone: it stands in the path of each request.
+        """
+        fields = (getattr(self, name) for name in type(self).model_fields)
+        values = {field.get_secret_value() for field in fields if isinstance(field, SecretStr)}
+        return frozenset(values.union(*map(_WEBHOOK_CODE.findall, values)))
 
 
 def load_settings(**values: Any) -> Settings:  # noqa: ANN401

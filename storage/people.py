@@ -64,7 +64,8 @@ class SqlPeople:
             return
         async with self._database.session() as session:
             row = await _find_or_add(session, sender.identity)
-            await _give_handle(session, row, sender.handle)
+            if sender.handle:
+                await _give_handle(session, row, sender.handle)
             row.display_name, row.seen_at = sender.display_name, now
 
     async def find_link(self, identity: Identity) -> Link | None:
@@ -194,21 +195,19 @@ async def _find_link(session: AsyncSession, row: IdentityRow) -> LinkRow | None:
 
 async def _give_handle(session: AsyncSession, row: IdentityRow, handle: str) -> None:
     folded = handle.casefold()
-    if folded:
-        former_owner = (
-            col(IdentityRow.platform) == row.platform,
-            col(IdentityRow.workspace) == row.workspace,
-            col(IdentityRow.handle_folded) == folded,
-            col(IdentityRow.id) != row.id,
-        )
-        await session.exec(
-            update(IdentityRow).where(*former_owner).values(handle="", handle_folded="")
-        )
+    former_owner = (
+        col(IdentityRow.platform) == row.platform,
+        col(IdentityRow.workspace) == row.workspace,
+        col(IdentityRow.handle_folded) == folded,
+        col(IdentityRow.id) != row.id,
+    )
+    await session.exec(update(IdentityRow).where(*former_owner).values(handle="", handle_folded=""))
     row.handle, row.handle_folded = handle, folded
 
 
 def _is_fresh(row: IdentityRow, sender: Sender, now: datetime) -> bool:
-    is_same = (row.handle, row.display_name) == (sender.handle, sender.display_name)
+    handle = sender.handle or row.handle
+    is_same = (row.handle, row.display_name) == (handle, sender.display_name)
     return is_same and row.seen_at is not None and now - row.seen_at < _SEEN_AGAIN
 
 

@@ -7,10 +7,22 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+settings.register_profile(
+    "steady",
+    deadline=None,  # a loaded machine is no failure
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
+settings.load_profile("steady")
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
@@ -25,9 +37,9 @@ def _stay_on_loopback() -> None:
 def _forget_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no setting of the machine reach a test."""
     for name in list(os.environ):
-        if name.startswith("B24BRIDGE_") and not name.startswith("B24BRIDGE_TEST_"):
-            monkeypatch.delenv(name)
-        elif name.lower() in {"http_proxy", "https_proxy", "all_proxy"}:
+        if (
+            name.startswith("B24BRIDGE_") and not name.startswith("B24BRIDGE_TEST_")
+        ) or name.lower() in {"http_proxy", "https_proxy", "all_proxy"}:
             monkeypatch.delenv(name)
 
 

@@ -100,10 +100,12 @@ async def test_a_new_handle_replaces_the_old_one(stores: Stores) -> None:
     assert isinstance(await find(stores, "anna_p"), Link)
 
 
-async def test_who_gives_up_a_handle_has_none(stores: Stores) -> None:
-    await stores.people.note_seen(Sender(ANNA_CHAT, "anna"))
-    await stores.people.note_seen(Sender(ANNA_CHAT))
-    assert await find(stores, "anna") is None
+async def test_who_has_no_handle_on_the_platform_keeps_the_one_an_administrator_gave(
+    stores: Stores,
+) -> None:
+    await link(stores, ANNA_CHAT, handle="anna")
+    await stores.people.note_seen(Sender(ANNA_CHAT, display_name="Anna"))
+    assert isinstance(await find(stores, "anna"), Link)
 
 
 async def test_a_link_without_a_handle_leaves_the_one_there_is(stores: Stores) -> None:

@@ -283,6 +283,8 @@ class MemoryPeople:
     async def note_seen(self, sender: Sender) -> None:
         if sender.handle:
             self._take_handle_away(sender.identity, sender.handle)
+        elif known := self._stores.senders.get(sender.identity):
+            sender = replace(sender, handle=known.handle)
         self._stores.senders[sender.identity] = sender
 
     async def find_link(self, identity: Identity) -> Link | None:

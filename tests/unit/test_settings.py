@@ -67,9 +67,11 @@ def test_half_of_slack_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_settings_are_frozen_and_hide_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("B24BRIDGE_TELEGRAM_TOKEN", "123:hidden")
+    webhook = "https://corp.example/rest/1/hidden-code/"
+    monkeypatch.setenv("B24BRIDGE_PORTAL_WEBHOOK", webhook)
     settings = load_settings()
     assert "hidden" not in repr(settings)
     assert "hidden" not in str(settings)
-    assert settings.secrets == {"123:hidden"}
+    assert settings.secrets == {"123:hidden", webhook, "hidden-code"}
     with pytest.raises(ValidationError):
         settings.log_level = "DEBUG"  # type: ignore[misc]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from adapters.bitrix24.auth import Webhook
@@ -350,7 +350,6 @@ async def test_another_transport_can_stand_in_for_the_network(server: PortalServ
 _TRIMMED = " \t\n\r\0\x0b"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(message=st.text(st.characters()), other=st.text(st.characters(), max_size=50))
 async def test_any_text_arrives_as_it_was_half_characters_aside(
     server: PortalServer, portal: Bitrix24Portal, message: str, other: str

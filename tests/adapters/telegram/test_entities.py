@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from telegram import MessageEntity, User
 
@@ -231,7 +231,6 @@ def visible(node: Any) -> str:
 TYPES = ["bold", "italic", "underline", "strikethrough", "code", "spoiler", "text_link", "url"]
 
 
-@settings(deadline=None)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("😀𝄞\n")),
     st.lists(st.tuples(st.sampled_from(TYPES), st.integers(-2, 30), st.integers(-2, 30))),
@@ -249,7 +248,6 @@ def test_any_entities_over_any_text_show_the_same_text(
     assert "".join(visible(node) for node in typed) == text
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("aя😀"), min_size=1), st.data())
 def test_the_bold_part_is_the_part_that_was_bold(text: str, data: st.DataObject) -> None:
     units = count_units(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
@@ -180,7 +180,6 @@ inlines: st.SearchStrategy[Inline] = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(inlines, max_size=6), st.sampled_from([1, 300]))
 def test_any_answer_is_taken_by_telegram_and_pings_nobody(
     children: list[Inline], times: int
