@@ -54,10 +54,12 @@ class Crew(Generic[T, K]):
         """Wait for what is under way."""
         await asyncio.gather(*self._busy.values())
 
-    def cancel(self) -> None:
-        """Break off what is under way."""
-        for task in self._busy.values():
+    async def cancel(self) -> None:
+        """Break off what is under way, and wait until nothing of it uses the database any more."""
+        tasks = list(self._busy.values())
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, key: K, thing: T) -> None:
         try:

@@ -73,11 +73,13 @@ class EmbeddedWorker:
                 group.create_task(self._carry_out(desk, tuple(drains)))
                 for portal, drain in drains.items():
                     group.create_task(self._drain(portal, drain))
+        except BaseException:
+            telling.cancel()
+            raise
+        finally:
             self._ends.set()
             self._answers.set()
-            await telling
-        finally:
-            telling.cancel()
+            await asyncio.wait([telling])
 
     async def _carry_out(self, desk: Desk, portals: Sequence[PortalId]) -> None:
         def find(limit: int, busy: Collection[Identity]) -> Awaitable[Sequence[StoredCommand]]:
@@ -116,7 +118,7 @@ class EmbeddedWorker:
                 alarm.set(self._clock.now() + self._poll)
                 await alarm.wait()
         except asyncio.CancelledError:
-            crew.cancel()
+            await crew.cancel()
             raise
         finally:
             alarm.cancel()
