@@ -65,18 +65,11 @@ async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asynci
     async with asyncio.TaskGroup() as group:
         work = group.create_task(bridge.work(chats))
         listening = [group.create_task(chat.run(bridge.intake.accept)) for chat in chats.values()]
-        announcing = group.create_task(_announce(chats))
         log.info("Ready: connecting to %s", " and ".join(chats))
         await stops.wait()
         log.info("Stopping: finishing what is under way")
         # The chats go last: what is finished now is still told. What is typed meanwhile is kept.
         bridge.stop()
         await asyncio.wait([work], timeout=_GRACE_SECONDS)
-        for task in (work, announcing, *listening):
+        for task in (work, *listening):
             task.cancel()
-
-
-async def _announce(chats: Mapping[Platform, LiveChat]) -> None:
-    for platform, chat in chats.items():
-        await chat.ready.wait()
-        log.info("Connected to %s", platform)

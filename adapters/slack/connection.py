@@ -136,6 +136,7 @@ class Connection(AsyncBaseSocketModeClient):
             return
         match envelope:
             case {"type": "hello"}:
+                logger.info("Connected to Slack")
                 self._is_greeted.set()
             case {"type": "disconnect"}:
                 self._ends_at = self._loop.time() + self._pace.parting_seconds

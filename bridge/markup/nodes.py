@@ -13,16 +13,16 @@ from msgspec import Struct
 
 
 class _Node(Struct, frozen=True, tag_field="type", tag=str.lower):
-    pass
+    """What all nodes have in common; those that hold no other node are left to no collector."""
 
 
-class Text(_Node, frozen=True):
+class Text(_Node, frozen=True, gc=False):
     """Literal text without line breaks of meaning."""
 
     text: str
 
 
-class LineBreak(_Node, frozen=True):
+class LineBreak(_Node, frozen=True, gc=False):
     """A new line within a paragraph: people in a chat break lines because they mean to."""
 
 
@@ -50,7 +50,7 @@ class Strike(_Node, frozen=True):
     children: tuple[Inline, ...]
 
 
-class Code(_Node, frozen=True):
+class Code(_Node, frozen=True, gc=False):
     """A few words of code within a sentence."""
 
     text: str
@@ -63,14 +63,14 @@ class Link(_Node, frozen=True):
     children: tuple[Inline, ...]
 
 
-class Image(_Node, frozen=True):
+class Image(_Node, frozen=True, gc=False):
     """A picture by its address, with the words that stand for it."""
 
     href: str
     alt: str
 
 
-class Mention(_Node, frozen=True):
+class Mention(_Node, frozen=True, gc=False):
     """A person named in a message.
 
     Attributes:
@@ -103,7 +103,7 @@ class Quote(_Node, frozen=True):
     children: tuple[Block, ...]
 
 
-class CodeBlock(_Node, frozen=True):
+class CodeBlock(_Node, frozen=True, gc=False):
     """Lines of code, without the last line break."""
 
     text: str
@@ -131,7 +131,7 @@ class Table(_Node, frozen=True):
     rows: tuple[tuple[tuple[Inline, ...], ...], ...]
 
 
-class Rule(_Node, frozen=True):
+class Rule(_Node, frozen=True, gc=False):
     """A line across."""
 
 

@@ -64,13 +64,13 @@ async def start_bridge(folder: Path, settings: dict[str, str]) -> tuple[float, f
     )
     assert process.stderr is not None
     ready = connected = 0.0
-    missing = {"telegram", "slack"}
+    missing = {"Connected to Telegram", "Connected to Slack"}
     while missing:
         line = (await process.stderr.readline()).decode()
         assert line, "the bridge ended"
         now = time.perf_counter() - began
         ready = now if " Ready" in line else ready
-        missing -= {line.rpartition(" ")[2].strip()} if "Connected" in line else set()
+        missing -= {words for words in missing if words in line}
         connected = now
     await asyncio.sleep(0.5)
     megabytes = psutil.Process(process.pid).memory_info().rss / 2**20

@@ -177,7 +177,7 @@ async def test_no_secret_and_no_message_is_in_the_log_whatever_happens(
         await telegram.next_answer(30)
         bridge.stop()
         await bridge.ended()
-    assert "Connected to slack" in bridge.log
+    assert "Connected to Slack" in bridge.log
     assert "CONNECTION_BROKEN" in bridge.log
     for secret in (machine.portal.webhook_code, telegram.token, slack.bot_token, slack.app_token):
         assert secret not in bridge.log
