@@ -43,8 +43,12 @@ class Portal(Protocol):
     """A Bitrix24 account that notifications are sent to."""
 
     @property
-    def honours_tags(self) -> bool:
-        """Whether a repeat with the same tag surely replaces instead of showing twice."""
+    def request_size(self) -> int:
+        """How many notifications one request carries.
+
+        No more are taken at a time, so that their outcomes are written down before the next
+        request leaves: what a crash leaves uncertain is one request.
+        """
         ...
 
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
@@ -152,7 +156,7 @@ class Untold(Struct, frozen=True, kw_only=True):
         reply: what the command itself has to say; the whole answer if there is no progress.
         is_refused: whether the reply says why nothing was done.
         progress: one entry a recipient.
-        message: where an answer "on its way" was given; empty if none was.
+        answer_id: where an earlier answer stands, that this takes time; empty if none does.
         attempts: how often telling has failed.
     """
 
@@ -161,7 +165,7 @@ class Untold(Struct, frozen=True, kw_only=True):
     reply: Document | None = None
     is_refused: bool = False
     progress: tuple[Progress, ...] = ()
-    message: str = ""
+    answer_id: str = ""
     attempts: int = 0
 
 
@@ -184,8 +188,8 @@ class Answers(Protocol):
         """
         ...
 
-    async def mark_told(self, command_id: int, *, is_final: bool, message: str = "") -> None:
-        """Note that the person knows; ``message`` is where, for an answer that will be edited."""
+    async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:
+        """Note that the person knows; ``answer_id`` is where it was said, if that can be edited."""
         ...
 
     async def postpone(self, command_id: int, until: datetime) -> None:

@@ -51,14 +51,14 @@ class SqlAnswers:
         async with self._database.snapshot() as session:
             return await read_untold(session, (await session.exec(query)).all())
 
-    async def mark_told(self, command_id: int, *, is_final: bool, message: str = "") -> None:
+    async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:
         """Note that the person knows."""
         now = self._database.now()
         async with self._database.session() as session:
             row = await session.get(CommandRow, command_id, with_for_update=True)
             if row is None:
                 return
-            row.answer_message = message
+            row.answer_id = answer_id
             row.answer_attempts, row.answer_due_at = 0, None
             if is_final:
                 row.told_at = now
@@ -128,6 +128,6 @@ def _untold(row: CommandRow, deliveries: Sequence[DeliveryRow]) -> Untold:
         reply=row.reply,
         is_refused=row.is_refused,
         progress=tuple(_progress(delivery) for delivery in deliveries),
-        message=row.answer_message,
+        answer_id=row.answer_id,
         attempts=row.answer_attempts,
     )

@@ -115,7 +115,7 @@ class CommandRow(Row, table=True):
     is_refused: bool = False
     told_at: datetime | None = None
     told_waiting_at: datetime | None = None
-    answer_message: str = Field(default="", sa_type=PlainText)
+    answer_id: str = Field(default="", sa_type=PlainText)
     answer_attempts: int = 0
     answer_due_at: datetime | None = None
 

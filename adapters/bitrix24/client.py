@@ -78,9 +78,9 @@ class Bitrix24Portal:
         await self._rest.aclose()
 
     @property
-    def honours_tags(self) -> bool:
-        """False: portals are known to ignore the tags of a webhook."""
-        return False
+    def request_size(self) -> int:
+        """One: each notification is a request of its own."""
+        return 1
 
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
         """Try to deliver each notification once, in order, with one request each."""

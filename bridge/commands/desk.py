@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bridge.commands.grammar import HELP, LINK, NOTIFY, UNLINK, WHO
@@ -126,9 +125,10 @@ class Desk:
         attempt = stored.attempts + 1
         if attempt >= _TRIES or not isinstance(error, TryLater):
             return False
-        pause = self._policy.pause_seconds(attempt, self._chance())
-        seconds = max(pause, error.retry_after_seconds or 0.0)
-        await self._inbox.postpone(stored.id, self._clock.now() + timedelta(seconds=seconds))
+        until = self._policy.retry_at(
+            attempt, error.retry_after_seconds, self._clock.now(), self._chance()
+        )
+        await self._inbox.postpone(stored.id, until)
         return True
 
 

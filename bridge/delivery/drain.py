@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from bridge.people.identity import PortalId
     from bridge.ports import Clock, Outbox, Portal, Portals
 
+    _Pause = tuple[datetime, str]
+
 log = logging.getLogger(__name__)
 
-TAKE: Final = 50
-"""How many deliveries are taken at once: as many as a batch carries."""
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=50)
 
 
@@ -72,7 +72,9 @@ class Drain:
         while go_on():
             if resume_at := await self._pause_until():
                 return resume_at
-            taken = await self._outbox.take_due(self._id, self._clock.now(), TAKE)
+            taken = await self._outbox.take_due(
+                self._id, self._clock.now(), self._portal.request_size
+            )
             if not taken:
                 break
             await self._send(taken)
@@ -109,40 +111,42 @@ class Drain:
     async def _send(self, taken: Sequence[Delivery]) -> None:
         outcomes = await self._portal.send([delivery.notification for delivery in taken])
         verdicts: list[Verdict] = []
-        pause: tuple[datetime, str] | None = None
+        pauses: list[_Pause] = []
         for delivery, outcome in zip(taken, outcomes, strict=True):
-            verdict, pause_here = self._judge(delivery, outcome)
+            verdict, pause = self._judge(delivery, outcome)
             verdicts.append(verdict)
-            pause = pause_here or pause
-        if pause:
-            await self._portals.pause(self._id, *pause)
+            pauses += [pause] if pause else []
+        if pauses:
+            await self._pause(max(pauses))
         await self._outbox.record(verdicts)
 
-    def _judge(
-        self, delivery: Delivery, outcome: Outcome
-    ) -> tuple[Verdict, tuple[datetime, str] | None]:
+    async def _pause(self, pause: _Pause) -> None:
+        until, hold_code = pause
+        if hold_code:
+            log.error("Portal %s is on hold, an administrator must act: %s", self._id, hold_code)
+        await self._portals.pause(self._id, until, hold_code)
+
+    def _judge(self, delivery: Delivery, outcome: Outcome) -> tuple[Verdict, _Pause | None]:
         if isinstance(outcome, Delivered):
+            number = outcome.portal_notification_id
             return Verdict(
-                delivery_id=delivery.id,
-                state=State.DELIVERED,
-                portal_notification_id=outcome.portal_notification_id,
+                delivery_id=delivery.id, state=State.DELIVERED, portal_notification_id=number
             ), None
-        now = self._clock.now()
-        decision = self._policy.decide(outcome, delivery, now, self._chance())
         log.warning("Delivery %s, attempt %s: %s", delivery.id, delivery.attempt, outcome)
-        match decision:
+        now = self._clock.now()
+        match self._policy.decide(outcome, delivery, now, self._chance()):
             case GiveUp(state=state):
-                return _again(delivery, outcome, None, state), None
-            case RetryAt(at=at, is_portal_wide=is_portal_wide):
-                pause = (at, "") if is_portal_wide else None
-                return _again(delivery, outcome, at), pause
+                return _failed(delivery, outcome, state), None
+            case RetryAt(at=at, portal_until=portal_until):
+                pause = (portal_until, "")
+                return _failed(delivery, outcome, State.QUEUED, at), pause
             case HoldPortal(until=until):
-                log.error("Portal %s is on hold, an administrator must act: %s", self._id, outcome)
-                return _again(delivery, outcome, now), (until, outcome.code)
+                pause = (until, outcome.code)
+                return _failed(delivery, outcome, State.QUEUED, now), pause
 
 
-def _again(
-    delivery: Delivery, error: PortalError, due_at: datetime | None, state: State = State.QUEUED
+def _failed(
+    delivery: Delivery, error: PortalError, state: State, due_at: datetime | None = None
 ) -> Verdict:
     return Verdict(
         delivery_id=delivery.id,

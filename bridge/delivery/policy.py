@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class RetryAt(Struct, frozen=True):
-    """Another attempt at a time; ``is_portal_wide`` when nothing else may be sent before it."""
+    """Another attempt at a time, and nothing else to the portal before ``portal_until``."""
 
     at: datetime
-    is_portal_wide: bool
+    portal_until: datetime
 
 
 class GiveUp(Struct, frozen=True):
@@ -68,11 +68,22 @@ class Policy(Struct, frozen=True, kw_only=True):
             return GiveUp(State.FAILED)
         if now - delivery.queued_at >= timedelta(seconds=self.give_up_after_seconds):
             return GiveUp(State.DEAD)
-        pause = self.pause_seconds(delivery.attempt, chance)
         if isinstance(error, TryLater):
-            pause = max(pause, error.retry_after_seconds or 0.0)
-            return RetryAt(now + timedelta(seconds=pause), is_portal_wide=True)
-        return RetryAt(now + timedelta(seconds=pause), is_portal_wide=False)
+            at = self.retry_at(delivery.attempt, error.retry_after_seconds, now, chance)
+            return RetryAt(at, portal_until=at)
+        # One message that the portal stumbles over must not keep the others waiting for long, nor
+        # one portal that hangs have them all sent into the dark.
+        return RetryAt(
+            self.retry_at(delivery.attempt, None, now, chance),
+            portal_until=self.retry_at(1, None, now, chance),
+        )
+
+    def retry_at(
+        self, attempt: int, asked_seconds: float | None, now: datetime, chance: float
+    ) -> datetime:
+        """Tell when to try again after the nth attempt: later each time, and not before asked."""
+        seconds = max(self.pause_seconds(attempt, chance), asked_seconds or 0.0)
+        return now + timedelta(seconds=seconds)
 
     def pause_seconds(self, attempt: int, chance: float) -> float:
         """Tell how long to wait after the nth attempt: longer each time, spread by ``chance``."""

@@ -62,22 +62,28 @@ class Teller:
         is_final = all(entry.state.is_final for entry in untold.progress)
         incoming = untold.incoming
         try:
-            message = await self._chats[incoming.platform].answer(
-                incoming.answer_to, write_answer(untold), replaces=untold.message
+            answer_id = await self._chats[incoming.platform].answer(
+                incoming.answer_to, write_answer(untold), replaces=untold.answer_id
             )
         except ChatError as error:
             await self._postpone(untold, error, is_final=is_final)
+        except Exception:
+            # A fault of ours must not have the same answer tried for ever.
+            log.exception("The answer to command %s could not be written", untold.id)
+            fault = ChatError("a fault of ours", retry_after_seconds=0)
+            await self._postpone(untold, fault, is_final=is_final)
         else:
-            await self._answers.mark_told(untold.id, is_final=is_final, message=message)
+            await self._answers.mark_told(untold.id, is_final=is_final, answer_id=answer_id)
 
     async def _postpone(self, untold: Untold, error: ChatError, *, is_final: bool) -> None:
         log.warning("Command %s could not be answered: %s", untold.id, error)
         if error.retry_after_seconds is None or untold.attempts + 1 >= _TRIES:
-            await self._answers.mark_told(untold.id, is_final=is_final, message=untold.message)
+            await self._answers.mark_told(untold.id, is_final=is_final, answer_id=untold.answer_id)
             return
-        pause = self._policy.pause_seconds(untold.attempts + 1, self._chance())
-        seconds = max(pause, error.retry_after_seconds)
-        await self._answers.postpone(untold.id, self._clock.now() + timedelta(seconds=seconds))
+        until = self._policy.retry_at(
+            untold.attempts + 1, error.retry_after_seconds, self._clock.now(), self._chance()
+        )
+        await self._answers.postpone(untold.id, until)
 
 
 def write_answer(untold: Untold) -> Document:

@@ -31,7 +31,7 @@ async def test_a_reply_without_notifications_can_be_told_at_once(stores: Stores)
     (untold,) = await stores.list_untold()
     assert (untold.id, untold.reply, untold.is_refused) == (command_id, REPLY, True)
     assert untold.progress == ()
-    assert (untold.message, untold.attempts) == ("", 0)
+    assert (untold.answer_id, untold.attempts) == ("", 0)
 
 
 async def test_a_command_that_was_closed_without_a_word_is_never_told(stores: Stores) -> None:
@@ -79,17 +79,17 @@ async def test_who_has_waited_is_told_once_that_it_takes_time(stores: Stores) ->
     (untold,) = await stores.list_untold()
     assert [entry.state for entry in untold.progress] == [State.QUEUED]
     assert untold.progress[0].due_at == stores.now.replace(second=0, microsecond=0)
-    await stores.answers.mark_told(command_id, is_final=False, message="message 7")
+    await stores.answers.mark_told(command_id, is_final=False, answer_id="message 7")
     stores.clock.advance(3600)
     assert await untold_ids(stores) == []
 
 
 async def test_the_outcome_follows_where_it_was_told_that_it_takes_time(stores: Stores) -> None:
     command_id = await stores.queue(notify("a"))
-    await stores.answers.mark_told(command_id, is_final=False, message="message 7")
+    await stores.answers.mark_told(command_id, is_final=False, answer_id="message 7")
     await stores.finish(State.DEAD, "TIMEOUT")
     (untold,) = await stores.list_untold()
-    assert untold.message == "message 7"
+    assert untold.answer_id == "message 7"
     assert [(entry.state, entry.code) for entry in untold.progress] == [(State.DEAD, "TIMEOUT")]
 
 

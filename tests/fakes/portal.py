@@ -6,12 +6,12 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from bridge.delivery.notification import Delivered, Notification, Outcome
+from bridge.errors import PortalError, PortalOnHold, Rejected, TryLater
 from bridge.people.identity import BitrixUserId, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.errors import PortalError
 
 ANNA = Recipient(BitrixUserId(5), "Anna Petrova", "anna@corp.example")
 BORIS = Recipient(BitrixUserId(2), "Boris Ivanov", "boris@corp.example")
@@ -21,9 +21,8 @@ DMITRI = Recipient(BitrixUserId(4), "Dmitri Orlov", "dmitri@corp.example", is_ac
 class FakePortal:
     """Delivers everything, but for the outcomes and errors it is given."""
 
-    honours_tags = True
-
-    def __init__(self, *people: Recipient) -> None:
+    def __init__(self, *people: Recipient, request_size: int = 50) -> None:
+        self.request_size = request_size
         self.people = list(people or (ANNA, BORIS, DMITRI))
         self.sent: list[list[Notification]] = []
         self.outcomes: deque[PortalError | None] = deque()
@@ -31,11 +30,17 @@ class FakePortal:
         self.checks = 0
 
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        assert len(notifications) <= self.request_size
         self.sent.append(list(notifications))
-        return [
-            (self.outcomes.popleft() if self.outcomes else None) or Delivered(100 + number)
-            for number, _ in enumerate(notifications)
-        ]
+        outcomes: list[Outcome] = []
+        for number, _ in enumerate(notifications):
+            last = outcomes[-1] if outcomes else None
+            if isinstance(last, PortalError) and not isinstance(last, Rejected):
+                outcomes.append(last if isinstance(last, PortalOnHold) else TryLater("NOT_SENT"))
+            else:
+                scripted = self.outcomes.popleft() if self.outcomes else None
+                outcomes.append(scripted or Delivered(100 + number))
+        return outcomes
 
     async def find_by_id(self, user_id: BitrixUserId) -> Recipient | None:
         self._raise()

@@ -40,7 +40,7 @@ class CommandRow:
     is_refused: bool = False
     told_at: datetime | None = None
     told_waiting_at: datetime | None = None
-    answer_message: str = ""
+    answer_id: str = ""
     answer_attempts: int = 0
     answer_due_at: datetime | None = None
 
@@ -170,14 +170,14 @@ class MemoryAnswers:
         ]
         return [self._untold(row) for row in rows[:limit]]
 
-    async def mark_told(self, command_id: int, *, is_final: bool, message: str = "") -> None:
+    async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:
         row = self._stores.commands[command_id]
         now = self._stores.clock.now()
         if is_final:
             row.told_at = now
         else:
             row.told_waiting_at = now
-        row.answer_message = message
+        row.answer_id = answer_id
         row.answer_attempts, row.answer_due_at = 0, None
 
     async def postpone(self, command_id: int, until: datetime) -> None:
@@ -210,7 +210,7 @@ class MemoryAnswers:
             reply=row.reply,
             is_refused=row.is_refused,
             progress=progress,
-            message=row.answer_message,
+            answer_id=row.answer_id,
             attempts=row.answer_attempts,
         )
 

@@ -101,7 +101,7 @@ def _create_inbox() -> None:
         sa.Column("is_refused", sa.Boolean, nullable=False),
         _time("told_at"),
         _time("told_waiting_at"),
-        _text("answer_message"),
+        _text("answer_id"),
         sa.Column("answer_attempts", sa.Integer, nullable=False),
         _time("answer_due_at"),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),

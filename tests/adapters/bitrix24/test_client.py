@@ -149,8 +149,8 @@ async def test_nothing_to_send_asks_nothing(server: PortalServer, portal: Bitrix
     assert server.received == []
 
 
-async def test_a_webhook_does_not_honour_tags(portal: Bitrix24Portal) -> None:
-    assert not portal.honours_tags
+async def test_a_request_carries_one_notification(portal: Bitrix24Portal) -> None:
+    assert portal.request_size == 1
 
 
 @pytest.mark.parametrize(

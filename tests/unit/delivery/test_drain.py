@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bridge.delivery.drain import Drain
-from bridge.delivery.notification import Notification
+from bridge.delivery.notification import Notification, Outcome
 from bridge.delivery.state import State
 from bridge.errors import OutcomeUnknown, PortalError, PortalOnHold, Rejected, TryLater
 from bridge.people.identity import PortalId, Recipient
@@ -16,16 +17,19 @@ from tests.fakes.incoming import make_incoming
 from tests.fakes.portal import ANNA, BORIS, FakePortal
 from tests.fakes.stores import DeliveryRow, MemoryStores
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 PORTAL = PortalId(1)
 
 
 class Scene:
     """A drain with a portal and stores that a test can look into."""
 
-    def __init__(self) -> None:
+    def __init__(self, request_size: int = 50) -> None:
         self.clock = FakeClock()
         self.stores = MemoryStores(self.clock)
-        self.portal = FakePortal()
+        self.portal = FakePortal(request_size=request_size)
         self.progress = 0
         self.drain = Drain(
             PORTAL,
@@ -111,8 +115,7 @@ async def test_a_refusal_is_final(scene: Scene) -> None:
 
 async def test_a_full_bucket_makes_all_wait_until_there_is_room(scene: Scene) -> None:
     await scene.queue(ANNA, BORIS)
-    full = [TryLater("QUERY_LIMIT_EXCEEDED", retry_after_seconds=7) for _ in range(2)]
-    scene.portal.outcomes.extend(full)
+    scene.portal.outcomes.append(TryLater("QUERY_LIMIT_EXCEEDED", retry_after_seconds=7))
     assert await scene.run() == 7
     await scene.queue(ANNA)
     assert await scene.run() == 7
@@ -142,10 +145,32 @@ async def test_one_recipient_who_waits_keeps_no_other_waiting(scene: Scene) -> N
     await scene.run()
     await scene.queue(ANNA, BORIS)
     assert await scene.run() == 1
-    assert scene.tags_sent() == ["t0", "t2"]
+    assert scene.tags_sent() == ["t0"]
     scene.clock.advance(1)
     await scene.run()
-    assert scene.tags_sent() == ["t0", "t2", "t0", "t1"]
+    assert scene.tags_sent() == ["t0", "t0", "t2", "t1"]
+
+
+async def test_each_outcome_is_written_down_before_the_next_request_leaves() -> None:
+    scene = Scene(request_size=1)
+    await scene.queue(ANNA, BORIS)
+    seen: list[list[State]] = []
+    send = scene.portal.send
+
+    async def watch(notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        seen.append([row.state for row in scene.rows()])
+        return await send(notifications)
+
+    scene.portal.send = watch  # type: ignore[method-assign]
+    await scene.run()
+    assert seen == [[State.SENDING, State.QUEUED], [State.DELIVERED, State.SENDING]]
+    assert scene.progress == 2
+
+
+async def test_the_longest_of_several_pauses_counts(scene: Scene) -> None:
+    await scene.queue(ANNA, BORIS)
+    scene.portal.outcomes.append(TryLater("QUERY_LIMIT_EXCEEDED", retry_after_seconds=7))
+    assert await scene.run() == 7
 
 
 async def test_a_drain_that_is_to_stop_takes_nothing_more(scene: Scene) -> None:

@@ -37,12 +37,15 @@ def test_a_wrong_credential_holds_the_portal_and_gives_nothing_up_even_after_day
 def test_a_pause_that_the_portal_asks_for_is_kept_by_all() -> None:
     error = TryLater("OPERATION_TIME_LIMIT", retry_after_seconds=90)
     decision = POLICY.decide(error, delivery(), START, 0.5)
-    assert decision == RetryAt(START + timedelta(seconds=90), is_portal_wide=True)
+    asked = START + timedelta(seconds=90)
+    assert decision == RetryAt(asked, portal_until=asked)
 
 
-def test_an_unknown_outcome_is_repeated_and_keeps_nobody_else_waiting() -> None:
-    decision = POLICY.decide(OutcomeUnknown("TIMEOUT"), delivery(), START, 0.0)
-    assert decision == RetryAt(START + timedelta(seconds=1), is_portal_wide=False)
+def test_an_unknown_outcome_is_repeated_and_the_others_wait_for_a_moment_only() -> None:
+    decision = POLICY.decide(OutcomeUnknown("TIMEOUT"), delivery(attempt=5), START, 1.0)
+    assert decision == RetryAt(
+        START + timedelta(seconds=32), portal_until=START + timedelta(seconds=2)
+    )
 
 
 @pytest.mark.parametrize("error", [TryLater("X"), OutcomeUnknown("X")])
