@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
+    from sqlmodel.ext.asyncio.session import AsyncSession
 
     from bridge.delivery.notification import Notification
     from bridge.incoming import Incoming
@@ -47,8 +48,9 @@ class SqlInbox:
             try:
                 await session.flush()
             except IntegrityError:
-                # The one thing that another row can contradict is the event's id.
                 await session.rollback()
+                if not await _has_event(session, incoming):
+                    raise
                 return False
         return True
 
@@ -130,6 +132,15 @@ class SqlInbox:
         async with self._database.snapshot() as session:
             untold = await read_untold(session, (await session.exec(query)).all())
         return untold[0] if untold else None
+
+
+async def _has_event(session: AsyncSession, incoming: Incoming) -> bool:
+    query = select(CommandRow.id).where(
+        CommandRow.platform == incoming.platform,
+        CommandRow.workspace == incoming.workspace,
+        CommandRow.event_id == incoming.event_id,
+    )
+    return (await session.exec(query)).first() is not None
 
 
 def _is_first_of_sender() -> ColumnElement[bool]:

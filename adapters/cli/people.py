@@ -17,8 +17,8 @@ from bridge.replies.texts import write
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
+    from adapters.cli.wiring import Bridge
     from bridge.people.identity import Recipient
-    from bridge.ports import People, Portal
 
 
 async def list_people(*, as_json: bool) -> None:
@@ -37,7 +37,7 @@ async def link_person(identity: str, recipient: str, handle: str) -> None:
     set_up_logging("WARNING", settings.secrets)
     who = _parse(identity)
     async with open_bridge(settings) as bridge:
-        person = await _find(recipient, bridge.stores.people, bridge.portal)
+        person = await _find(recipient, bridge)
         await bridge.stores.people.link(
             who,
             bridge.portal_id,
@@ -46,7 +46,7 @@ async def link_person(identity: str, recipient: str, handle: str) -> None:
             linked_by=f"{Platform.CONSOLE}:{getpass.getuser()}",
             handle=handle,
         )
-    typer.echo(f"{who} is now linked to {person.name} (#{person.user_id}).")
+    typer.echo(f"{who} is now linked to {person.label} (#{person.user_id}).")
 
 
 async def unlink_person(identity: str) -> None:
@@ -59,13 +59,14 @@ async def unlink_person(identity: str) -> None:
     typer.echo(f"{who} is no longer linked.")
 
 
-async def _find(recipient: str, people: People, portal: Portal) -> Recipient:
+async def _find(recipient: str, bridge: Bridge) -> Recipient:
     ref = read_recipient(recipient)
     if not isinstance(ref, Number | Email):
         raise BridgeError("A Bitrix24 person is named by number (#5) or by e-mail address.")
     nobody = Sender(Identity(Platform.CONSOLE, "", getpass.getuser()))
     try:
-        return await Directory(people, portal).resolve(ref, nobody)
+        directory = Directory(bridge.stores.people, bridge.portal, bridge.portal_id)
+        return await directory.resolve(ref, nobody)
     except CommandError as error:
         raise BridgeError(plain.render(write(error.reply))) from None
 

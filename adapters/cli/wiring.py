@@ -91,11 +91,12 @@ class Bridge:
 
     def _make_desk(self) -> Desk:
         people = self.stores.people
-        directory = Directory(people, self.portal)
+        directory = Directory(people, self.portal, self.portal_id)
         return Desk(
             inbox=self.stores.inbox,
             people=people,
-            handlers=make_handlers(directory, people, people),
+            directory=directory,
+            handlers=make_handlers(directory, people),
             access=self._access,
             portal=self.portal_id,
             clock=self._clock,

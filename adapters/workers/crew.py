@@ -41,14 +41,16 @@ class Crew(Generic[T, K]):
         self._on_done = on_done
         self._busy: dict[K, asyncio.Task[None]] = {}
 
-    async def look(self) -> None:
-        """Find things to do and put the free ones of the crew on them."""
+    async def look(self) -> int:
+        """Find things to do and put the free ones of the crew on them; returns how many."""
         free = self._size - len(self._busy)
         if free <= 0:
-            return
-        for thing in await self._find(free, tuple(self._busy)):
+            return 0
+        found = await self._find(free, tuple(self._busy))
+        for thing in found:
             key = self._key(thing)
             self._busy[key] = asyncio.create_task(self._run(key, thing))
+        return len(found)
 
     async def finish(self) -> None:
         """Wait for what is under way."""

@@ -108,13 +108,14 @@ class EmbeddedWorker:
 
         crew = Crew(_CREW_SIZE, find, teller.tell, lambda untold: untold.id, self.wake_answers)
         await self._keep_looking(crew, self._answers, self._ends)
-        await self._survive(crew.look(), None)
         await crew.finish()
+        while await self._survive(crew.look(), 0):
+            await crew.finish()
 
     async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm, until: asyncio.Event) -> None:
         try:
             while not until.is_set():
-                await self._survive(crew.look(), None)
+                await self._survive(crew.look(), 0)
                 alarm.set(self._clock.now() + self._poll)
                 await alarm.wait()
         except asyncio.CancelledError:

@@ -33,10 +33,10 @@ log = logging.getLogger(__name__)
 _TRIES: Final = 5
 
 
-def make_handlers(directory: Directory, people: People, links: Links) -> dict[str, Handler]:
+def make_handlers(directory: Directory, links: Links) -> dict[str, Handler]:
     """Make the handler of each command, under its name."""
     return {
-        NOTIFY.name: Notify(directory, people),
+        NOTIFY.name: Notify(directory),
         WHO.name: Who(directory),
         LINK.name: show_link,
         UNLINK.name: Unlink(links),
@@ -50,10 +50,13 @@ class Desk:
     Args:
         inbox: where they wait.
         people: the mapping store.
+        directory: finds the senders' own links.
         handlers: from ``make_handlers``.
         access: who may give commands.
         portal: whose outbox the notifications go to.
         clock: the time.
+        policy: how long to wait for a portal that cannot be asked.
+        chance: gives random numbers from 0 to 1.
     """
 
     def __init__(  # noqa: PLR0913
@@ -61,6 +64,7 @@ class Desk:
         *,
         inbox: Inbox,
         people: People,
+        directory: Directory,
         handlers: Mapping[str, Handler],
         access: Access,
         portal: PortalId,
@@ -70,6 +74,7 @@ class Desk:
     ) -> None:
         self._inbox = inbox
         self._people = people
+        self._directory = directory
         self._handlers = handlers
         self._access = access
         self._portal = portal
@@ -114,7 +119,7 @@ class Desk:
     async def _decide(self, incoming: Incoming) -> Decided:
         sender = incoming.sender
         await self._people.note_seen(sender)
-        link = await self._people.find_link(sender.identity)
+        link = await self._directory.find_link(sender.identity)
         if not self._access.may_send(incoming, link):
             raise NotAllowed(say(Say.STRANGER, identity=str(sender.identity)))
         command = parse(incoming.typed)

@@ -20,8 +20,7 @@ async def show_link(request: Request, /) -> Decided:
         return Decided(reply=write(_not_linked(request.sender)))
     recipient = request.link.recipient
     number = f"#{recipient.user_id}"
-    name = recipient.name or number
-    return Decided(reply=write(say(Say.LINKED, name=name, number=number)))
+    return Decided(reply=write(say(Say.LINKED, name=recipient.label, number=number)))
 
 
 class Unlink:
@@ -36,8 +35,7 @@ class Unlink:
             return Decided(reply=write(_not_linked(request.sender)))
         await self._links.unlink(request.sender.identity)
         recipient = request.link.recipient
-        name = recipient.name or f"#{recipient.user_id}"
-        return Decided(reply=write(say(Say.UNLINKED, name=name)))
+        return Decided(reply=write(say(Say.UNLINKED, name=recipient.label)))
 
 
 def _not_linked(sender: Sender) -> Reply:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bridge.commands.parser import Command
     from bridge.people.identity import BitrixUserId, Recipient, Sender
     from bridge.people.recipients import Directory
-    from bridge.ports import People
 
 TAG_LENGTH: Final = 226
 """The longest tag a person may give: the portal keeps 246 characters, of which a separator and the
@@ -31,16 +30,15 @@ MAIL_LENGTH: Final = 20_000
 class Notify:
     """Turns a text into a notification for each recipient."""
 
-    def __init__(self, directory: Directory, people: People) -> None:
+    def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._people = people
 
     async def __call__(self, request: Request, /) -> Decided:
         """Decide on the notifications; see ``Handler``."""
         command, sender = request.command, request.sender
         _check_options(command.options)
         recipients = await self._recipients(command, sender)
-        typed = await resolve_mentions(command.text, sender, self._people)
+        typed = await resolve_mentions(command.text, sender, self._directory)
         whole = markdown.parse(typed)
         document = fit(whole)
         message = bbcode.render(document)

@@ -23,5 +23,5 @@ class Who:
         ref = request.command.recipients[0]
         recipient = await self._directory.resolve(ref, request.sender)
         number = f"#{recipient.user_id}"
-        reply = say(Say.WHO, who=str(ref), name=recipient.name or number, number=number)
+        reply = say(Say.WHO, who=str(ref), name=recipient.label, number=number)
         return Decided(reply=write(reply))

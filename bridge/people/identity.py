@@ -89,6 +89,11 @@ class Recipient(Struct, frozen=True):
     email: str = ""
     is_active: bool = True
 
+    @property
+    def label(self) -> str:
+        """What to call the person: the name, or the number of who has none."""
+        return self.name or f"#{self.user_id}"
+
 
 class Link(Struct, frozen=True):
     """An identity and the Bitrix24 person it belongs to."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from bridge.errors import RecipientAmbiguous, RecipientUnknown
-from bridge.people.identity import BitrixUserId, Identity, Link, Recipient
+from bridge.people.identity import BitrixUserId, Identity, Link, PortalId, Recipient
 from bridge.replies.suggestions import nearest
 from bridge.replies.texts import Say, join_names, say
 
@@ -89,13 +89,20 @@ class Directory:
     """Finds the Bitrix24 person behind what was written.
 
     Args:
-        people: the mapping store.
+        people: the mapping store; links to other portals are none here.
         portal: asked for numbers and e-mail addresses.
+        portal_id: which portal that is.
     """
 
-    def __init__(self, people: People, portal: Portal) -> None:
+    def __init__(self, people: People, portal: Portal, portal_id: PortalId) -> None:
         self._people = people
         self._portal = portal
+        self._portal_id = portal_id
+
+    async def find_link(self, identity: Identity) -> Link | None:
+        """Find the link of an identity to somebody in this portal; None if it has none."""
+        link = await self._people.find_link(identity)
+        return link if link and link.portal == self._portal_id else None
 
     async def resolve(self, ref: RecipientRef, sender: Sender) -> Recipient:
         """Find the recipient that ``sender`` means.
@@ -108,7 +115,7 @@ class Directory:
         match ref:
             case Mentioned(external_id=external_id):
                 identity = _beside(sender.identity, external_id)
-                return _linked(ref, await self._people.find_link(identity) or identity)
+                return _linked(ref, await self.find_link(identity), identity)
             case Handle():
                 return await self._by_handle(ref, sender.identity)
             case Number():
@@ -119,7 +126,8 @@ class Directory:
     async def _by_handle(self, ref: Handle, near: Identity) -> Recipient:
         found = await self._people.find_by_handle(near.platform, near.workspace, ref.name)
         if found is not None:
-            return _linked(ref, found)
+            identity = found.identity if isinstance(found, Link) else found
+            return _linked(ref, await self.find_link(identity), identity)
         handles = await self._people.list_handles(near.platform, near.workspace)
         near_handle = nearest(ref.name, handles)
         if near_handle:
@@ -138,7 +146,9 @@ class Directory:
         found = await self._portal.find_by_email(ref.address)
         active = [recipient for recipient in found if recipient.is_active]
         if len(active) > 1:
-            names = join_names([f"{recipient.name} (#{recipient.user_id})" for recipient in active])
+            names = join_names(
+                [f"{recipient.label} (#{recipient.user_id})" for recipient in active]
+            )
             raise RecipientAmbiguous(say(Say.EMAIL_AMBIGUOUS, email=str(ref), names=names))
         if not found:
             raise RecipientUnknown(say(Say.EMAIL_UNKNOWN, email=str(ref)))
@@ -149,13 +159,13 @@ def _beside(identity: Identity, external_id: str) -> Identity:
     return Identity(identity.platform, identity.workspace, external_id)
 
 
-def _linked(ref: RecipientRef, found: Link | Identity) -> Recipient:
-    if isinstance(found, Link):
-        return found.recipient
-    raise RecipientUnknown(say(Say.RECIPIENT_NOT_LINKED, who=str(ref), identity=str(found)))
+def _linked(ref: RecipientRef, link: Link | None, identity: Identity) -> Recipient:
+    if link:
+        return link.recipient
+    raise RecipientUnknown(say(Say.RECIPIENT_NOT_LINKED, who=str(ref), identity=str(identity)))
 
 
 def _active(recipient: Recipient) -> Recipient:
     if recipient.is_active:
         return recipient
-    raise RecipientUnknown(say(Say.DISMISSED, name=recipient.name or f"#{recipient.user_id}"))
+    raise RecipientUnknown(say(Say.DISMISSED, name=recipient.label))

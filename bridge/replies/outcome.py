@@ -29,12 +29,8 @@ def is_success(progress: Sequence[Progress]) -> bool:
     return all(entry.state is State.DELIVERED for entry in progress)
 
 
-def _name(entry: Progress) -> str:
-    return entry.recipient.name or f"#{entry.recipient.user_id}"
-
-
 def _names(progress: Sequence[Progress]) -> str:
-    return join_names([_name(entry) for entry in progress])
+    return join_names([entry.recipient.label for entry in progress])
 
 
 def _delivered(progress: Sequence[Progress]) -> list[Reply]:
@@ -44,7 +40,7 @@ def _delivered(progress: Sequence[Progress]) -> list[Reply]:
 
 def _failed(progress: Sequence[Progress]) -> list[Reply]:
     return [
-        say(_reason(entry), name=_name(entry), code=entry.code)
+        say(_reason(entry), name=entry.recipient.label, code=entry.code)
         for entry in progress
         if entry.state in {State.FAILED, State.DEAD}
     ]

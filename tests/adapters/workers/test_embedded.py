@@ -58,12 +58,14 @@ class Scene:
         self.portal = SlowPortal()
         self.chat = FakeChat()
         people = self.stores.people
+        directory = Directory(people, self.portal, PORTAL)
         self.worker = EmbeddedWorker(clock, poll_seconds=0.05)
         self.intake = Intake(self.stores.inbox, self.worker)
         self.desk = Desk(
             inbox=self.stores.inbox,
             people=people,
-            handlers=make_handlers(Directory(people, self.portal), people, people),
+            directory=directory,
+            handlers=make_handlers(directory, people),
             access=Access(frozenset({(Platform.TELEGRAM, "77")})),
             portal=PORTAL,
             clock=clock,

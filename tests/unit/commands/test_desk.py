@@ -34,10 +34,12 @@ class Scene:
         self.stores = MemoryStores(self.clock)
         self.portal = FakePortal()
         people = self.stores.people
+        directory = Directory(people, self.portal, PORTAL)
         self.desk = Desk(
             inbox=self.stores.inbox,
             people=people,
-            handlers=make_handlers(Directory(people, self.portal), people, people),
+            directory=directory,
+            handlers=make_handlers(directory, people),
             access=access or Access(),
             portal=PORTAL,
             clock=self.clock,
@@ -115,6 +117,13 @@ async def test_a_text_that_is_too_long_is_shortened_and_the_person_told(scene: S
     assert delivery.notification.message.endswith("…")
     assert row.reply
     assert "cut off" in plain.render(row.reply)
+
+
+async def test_a_link_to_another_portal_is_none_here(scene: Scene) -> None:
+    await scene.stores.people.link(ANNA_HERE.identity, PortalId(2), BORIS)
+    assert "`@anna` is not linked" in await scene.reply("/b24notify @anna hi")
+    assert "is not linked" in await scene.reply("/b24notify ", Mention("A", "5"), " hi")
+    assert "I do not know you" in await scene.reply("/b24link", sender=ANNA_HERE)
 
 
 async def test_an_unknown_handle_is_suggested_and_nobody_is_notified(scene: Scene) -> None:
