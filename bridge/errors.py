@@ -132,7 +132,7 @@ class ConfigError(BridgeError):
     """The settings cannot be used: ``problems`` are all of them, one line each."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(["The settings cannot be used:", *(f"  {p}" for p in problems)]))
+        super().__init__("\n".join(problems))
         self.problems = tuple(problems)
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from bridge.errors import ConfigError
+from bridge.listening import ListenAddress
 from bridge.replies.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PREFIX: Final = "B24BRIDGE_"
+_WEBHOOK: Final = re.compile(r"https?://[^/]+/rest/\d+/[^/]+(/.*)?")
+_ADDRESS: Final = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[\w./-]*)?")
 _WEBHOOK_CODE: Final = re.compile(r"/rest/\d+/([^/]+)")
+_TELEGRAM_TOKEN: Final = re.compile(r"\d+:[\w-]+")
+_SLACK_BOT_TOKEN: Final = re.compile(r"xoxb-\S+")
+_SLACK_APP_TOKEN: Final = re.compile(r"xapp-\S+")
 _FOREIGN_PREFIX: Final = "B24BRIDGE_TEST_"
 
 
@@ -66,26 +72,36 @@ class Settings(BaseSettings):
     @field_validator("telegram_api_url", "slack_api_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
+        if not _ADDRESS.fullmatch(value):
             raise ValueError("must be an address that begins with https://")
         return value
 
     @field_validator("http_listen")
     @classmethod
-    def _has_a_port(cls, value: str | None) -> str | None:
-        if value is not None and not value.rpartition(":")[2].isdecimal():
-            raise ValueError("must be host and port, like 127.0.0.1:8080")
+    def _is_a_listen_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            ListenAddress.parse(value)
         return value
+
+    @field_validator("portal_webhook")
+    @classmethod
+    def _is_a_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        return _looking_like(_WEBHOOK, "https://yours.bitrix24.com/rest/1/the-code/", value)
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _is_a_telegram_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _looking_like(_TELEGRAM_TOKEN, "123456:ABC-DEF, as @BotFather gave it", value)
 
     @field_validator("slack_bot_token")
     @classmethod
     def _is_a_bot_token(cls, value: SecretStr | None) -> SecretStr | None:
-        return _beginning_with("xoxb-", value)
+        return _looking_like(_SLACK_BOT_TOKEN, "xoxb-…, the bot's token", value)
 
     @field_validator("slack_app_token")
     @classmethod
     def _is_an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
-        return _beginning_with("xapp-", value)
+        return _looking_like(_SLACK_APP_TOKEN, "xapp-…, the app-level token", value)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -98,30 +114,36 @@ class Settings(BaseSettings):
         return frozenset(values.union(*map(_WEBHOOK_CODE.findall, values)))
 
 
-def load_settings(**values: Any) -> Settings:  # noqa: ANN401
-    """Read the settings; ``values`` go before the environment.
+def load_settings(*, needs_portal: bool = False, needs_chat: bool = False) -> Settings:
+    """Read the settings.
+
+    Args:
+        needs_portal: whether a missing portal is a problem.
+        needs_chat: whether it is one that no chat is set.
 
     Raises:
         ConfigError: with all problems at once; no value of a setting is in it.
     """
-    problems = list(_misspelt())
+    given = _read_names()
+    problems = [*_misspelt(given), *_missing(given, needs_portal, needs_chat)]
     try:
-        settings = Settings(**values)
+        settings = Settings()
     except ValidationError as error:
         problems += [
             f"{PREFIX}{str(detail['loc'][0]).upper()} {_words(detail['type'], detail['msg'])}"
             for detail in error.errors(include_input=False, include_url=False)
         ]
         raise ConfigError(problems) from None
-    problems += _halves(settings)
     if problems:
         raise ConfigError(problems)
     return settings
 
 
-def _beginning_with(start: str, value: SecretStr | None) -> SecretStr | None:
-    if value is not None and not value.get_secret_value().startswith(start):
-        raise ValueError(f"must begin with {start}")
+def _looking_like(
+    pattern: re.Pattern[str], example: str, value: SecretStr | None
+) -> SecretStr | None:
+    if value is not None and not pattern.fullmatch(value.get_secret_value()):
+        raise ValueError(f"must look like {example}")
     return value
 
 
@@ -129,17 +151,28 @@ def _words(kind: str, message: str) -> str:
     return message.removeprefix("Value error, ") if kind == "value_error" else f"– {message}"
 
 
-def _halves(settings: Settings) -> Iterator[str]:
-    if settings.slack_bot_token and not settings.slack_app_token:
-        yield f"{PREFIX}SLACK_APP_TOKEN is missing: Slack needs it next to the bot token"
-    if settings.slack_app_token and not settings.slack_bot_token:
-        yield f"{PREFIX}SLACK_BOT_TOKEN is missing: Slack needs it next to the app token"
+def _read_names() -> set[str]:
+    """Read the names of all that is set, in the environment or the file, to something."""
+    given = {**DotEnvSettingsSource(Settings).env_vars, **os.environ}
+    return {name.upper() for name, value in given.items() if value}
 
 
-def _misspelt() -> Iterator[str]:
+def _missing(given: set[str], needs_portal: bool, needs_chat: bool) -> Iterator[str]:
+    names = ("PORTAL_WEBHOOK", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+    portal, telegram, bot, app = (f"{PREFIX}{name}" for name in names)
+    if needs_portal and portal not in given:
+        yield f"{portal} is missing: the incoming webhook of your Bitrix24 account"
+    if bot in given and app not in given:
+        yield f"{app} is missing: Slack needs it next to the bot token"
+    if app in given and bot not in given:
+        yield f"{bot} is missing: Slack needs it next to the app token"
+    if needs_chat and not given & {telegram, bot, app}:
+        yield f"No chat is set: {telegram}, or {bot} and {app}"
+
+
+def _misspelt(given: set[str]) -> Iterator[str]:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    dotenv = DotEnvSettingsSource(Settings).env_vars
-    for name in sorted({*(key.upper() for key in dotenv), *(key.upper() for key in os.environ)}):
-        if name.startswith(PREFIX) and name not in known and not name.startswith(_FOREIGN_PREFIX):
+    for name in sorted(given - known):
+        if name.startswith(PREFIX) and not name.startswith(_FOREIGN_PREFIX):
             near = nearest(name, known)
             yield f"{name} is no setting" + (f"; did you mean {near}?" if near else "")

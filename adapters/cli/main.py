@@ -111,7 +111,7 @@ def convert(
 @app.command()
 def notify(
     recipients: Annotated[
-        str, typer.Argument(metavar="RECIPIENTS", help="Like '#5' or '@anna, boris@corp.example'.")
+        str, typer.Argument(metavar="RECIPIENTS", help="Like '#5' or '#5, boris@corp.example'.")
     ],
     text: Annotated[
         str, typer.Argument(metavar="TEXT", help="Markdown; - reads it from standard input.")

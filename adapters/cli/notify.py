@@ -39,7 +39,7 @@ async def notify(recipients: str, text: str, options: Mapping[str, str]) -> None
 
     Works by itself, or through the bridge that is already running on the same database.
     """
-    settings = load_settings()
+    settings = load_settings(needs_portal=True)
     set_up_logging("WARNING", settings.secrets)
     words = [f"/{NOTIFY.name}", recipients, *_write(options), "--", _read(text)]
     incoming = _make_incoming(" ".join(words))

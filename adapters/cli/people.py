@@ -33,7 +33,7 @@ async def list_people(*, as_json: bool) -> None:
 
 async def link_person(identity: str, recipient: str, handle: str) -> None:
     """Link an identity to a Bitrix24 person, who must exist and work here."""
-    settings = load_settings()
+    settings = load_settings(needs_portal=True)
     set_up_logging("WARNING", settings.secrets)
     who = _parse(identity)
     async with open_bridge(settings) as bridge:

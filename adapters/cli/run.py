@@ -11,7 +11,7 @@ from adapters.cli.chats import make_chats
 from adapters.cli.logs import set_up_logging
 from adapters.cli.signals import stop_signals
 from adapters.cli.wiring import open_bridge
-from bridge.errors import ConfigError, StorageError
+from bridge.errors import PortalError, StorageError
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
@@ -33,16 +33,7 @@ async def run_bridge() -> None:
         ConfigError: the settings cannot be used, or a platform does not accept a token.
         StorageError: the database cannot be used, or another bridge works on it.
     """
-    settings = load_settings()
-    if not (settings.telegram_token or settings.slack_bot_token):
-        raise ConfigError(
-            [
-                (
-                    "no chat is set: B24BRIDGE_TELEGRAM_TOKEN, or B24BRIDGE_SLACK_BOT_TOKEN and "
-                    "B24BRIDGE_SLACK_APP_TOKEN"
-                )
-            ]
-        )
+    settings = load_settings(needs_portal=True, needs_chat=True)
     set_up_logging(settings.log_level, settings.secrets)
     chats = make_chats(settings)
     async with AsyncExitStack() as stack:
@@ -65,11 +56,22 @@ async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asynci
     async with asyncio.TaskGroup() as group:
         work = group.create_task(bridge.work(chats))
         listening = [group.create_task(chat.run(bridge.intake.accept)) for chat in chats.values()]
-        log.info("Ready: connecting to %s", " and ".join(chats))
+        checking = group.create_task(_check(bridge))
+        log.info("Started; connecting to %s and the portal", ", ".join(chats))
         await stops.wait()
         log.info("Stopping: finishing what is under way")
         # The chats go last: what is finished now is still told. What is typed meanwhile is kept.
         bridge.stop()
         await asyncio.wait([work], timeout=_GRACE_SECONDS)
-        for task in (work, *listening):
+        for task in (work, checking, *listening):
             task.cancel()
+
+
+async def _check(bridge: Bridge) -> None:
+    """Tell an administrator at once what the first notification would otherwise show."""
+    try:
+        await bridge.portal.check()
+    except PortalError as error:
+        log.error("The portal does not take the webhook, or cannot be reached: %s", error)
+    else:
+        log.info("Connected to the portal")

@@ -6,7 +6,6 @@ import logging
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
@@ -15,6 +14,7 @@ from adapters.sandbox import rest
 from adapters.sandbox.guard import add_security_headers, refuse_foreign
 from adapters.sandbox.live import LiveEvents
 from bridge.errors import BridgeError, ConfigError
+from bridge.listening import ListenAddress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,27 +55,19 @@ async def serve(
     Raises:
         ConfigError: ``listen`` is no such address, or cannot be listened on.
     """
-    host, port = _read_listen(listen)
+    try:
+        address = ListenAddress.parse(listen)
+    except ValueError as error:
+        raise ConfigError([f"{listen}: {error}"]) from None
     runner = web.AppRunner(
-        _build_app(host, portal, chat), access_log=None, shutdown_timeout=_STOP_SECONDS
+        _build_app(address.host, portal, chat), access_log=None, shutdown_timeout=_STOP_SECONDS
     )
     await runner.setup()
     try:
-        await _listen(web.TCPSite(runner, host, port), listen)
-        yield _address(runner)
+        await _listen(web.TCPSite(runner, address.host, address.port), listen)
+        yield address.url(runner.addresses[0][1])
     finally:
         await runner.cleanup()
-
-
-def _read_listen(listen: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(f"//{listen}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if host is None or port is None:
-        raise ConfigError([f"{listen!r} is no address to listen on; one looks like 127.0.0.1:8024"])
-    return host, port
 
 
 async def _listen(site: web.TCPSite, listen: str) -> None:
@@ -87,12 +79,6 @@ async def _listen(site: web.TCPSite, listen: str) -> None:
             f"this machine ({error.strerror}); choose another one with --listen"
         )
         raise ConfigError([problem]) from error
-
-
-def _address(runner: web.AppRunner) -> str:
-    host, port = runner.addresses[0][:2]
-    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- compared, not bound
-    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def _build_app(host: str, portal: SandboxPortal, chat: SandboxChat | None) -> web.Application:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bridge.errors import ConfigError
+from bridge.listening import ListenAddress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -35,19 +36,21 @@ async def serve(listen: str, is_ready: Callable[[], bool]) -> AsyncIterator[str]
             return web.json_response({"status": "ready"})
         return web.json_response({"status": "connecting"}, status=503)
 
+    address = ListenAddress.parse(listen)
     app = web.Application()
     app.add_routes([web.get("/healthz", health), web.get("/readyz", readiness)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    host, _, port = listen.rpartition(":")
     try:
-        site = web.TCPSite(runner, host or None, int(port))
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigError(
-                [f"B24BRIDGE_HTTP_LISTEN: cannot listen on {listen} ({error.strerror})"]
-            ) from None
-        yield f"http://{host}:{runner.addresses[0][1]}"
+        await _listen(web.TCPSite(runner, address.host, address.port), listen)
+        yield address.url(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+async def _listen(site: web.TCPSite, listen: str) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        problem = f"B24BRIDGE_HTTP_LISTEN: cannot listen on {listen} ({error.strerror})"
+        raise ConfigError([problem]) from None

@@ -26,6 +26,8 @@ T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
 
 _CREW_SIZE: Final = 16
+_LAST_ROUNDS: Final = 20
+"""How often, at the end, to look for people who can still be told."""
 _AFTER_FAULT: Final = timedelta(seconds=1)
 
 
@@ -79,7 +81,12 @@ class EmbeddedWorker:
         finally:
             self._ends.set()
             self._answers.set()
-            await asyncio.wait([telling])
+            try:
+                await asyncio.wait([telling])
+            except asyncio.CancelledError:
+                telling.cancel()
+                await asyncio.wait([telling])
+                raise
 
     async def _carry_out(self, desk: Desk, portals: Sequence[PortalId]) -> None:
         def find(limit: int, busy: Collection[Identity]) -> Awaitable[Sequence[StoredCommand]]:
@@ -109,7 +116,9 @@ class EmbeddedWorker:
         crew = Crew(_CREW_SIZE, find, teller.tell, lambda untold: untold.id, self.wake_answers)
         await self._keep_looking(crew, self._answers, self._ends)
         await crew.finish()
-        while await self._survive(crew.look(), 0):
+        for _ in range(_LAST_ROUNDS):
+            if not await self._survive(crew.look(), 0):
+                break
             await crew.finish()
 
     async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm, until: asyncio.Event) -> None:

@@ -69,7 +69,7 @@ async def start_bridge(folder: Path, settings: dict[str, str]) -> tuple[float, f
         line = (await process.stderr.readline()).decode()
         assert line, "the bridge ended"
         now = time.perf_counter() - began
-        ready = now if " Ready" in line else ready
+        ready = now if " Started" in line else ready
         missing -= {words for words in missing if words in line}
         connected = now
     await asyncio.sleep(0.5)

@@ -188,7 +188,7 @@ async def test_a_second_bridge_on_the_same_database_says_so_and_stops(
     machine: Machine, telegram: TelegramServer
 ) -> None:
     async with machine.bridge() as bridge:
-        await bridge.until_log("Ready")
+        await bridge.until_log("Started")
         second = await machine.run("run")
     assert second.code == 1
     assert second.err == "Another bridge already works on this database.\n"

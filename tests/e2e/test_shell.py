@@ -57,7 +57,7 @@ async def test_notify_works_through_the_bridge_that_runs(
     machine: Machine, telegram: TelegramServer
 ) -> None:
     async with machine.bridge() as bridge:
-        await bridge.until_log("Ready")
+        await bridge.until_log("Started")
         result = await machine.run("notify", "#5", "hi there")
     assert (result.code, result.out) == (0, "Notified Anna Petrova.\n")
     assert len(machine.portal.ledger) == 1
@@ -99,7 +99,7 @@ async def test_all_wrong_settings_are_told_at_once_and_end_with_2(machine: Machi
     result = await machine.run("run")
     assert result.code == 2
     assert "B24BRIDGE_LOG_LEVEL" in result.err
-    assert "B24BRIDGE_SLACK_BOT_TOKEN must begin with xoxb-" in result.err
+    assert "B24BRIDGE_SLACK_BOT_TOKEN must look like xoxb-" in result.err
 
 
 async def test_a_webhook_that_is_none_is_refused_without_showing_it(machine: Machine) -> None:

@@ -49,11 +49,14 @@ def test_all_problems_are_told_in_one_message_without_any_value(
     monkeypatch.setenv("B24BRIDGE_DATABASE_URL", "mysql://secret@db")
     monkeypatch.setenv("B24BRIDGE_TELEGRAM_TOKN", "typo-secret")
     monkeypatch.setenv("B24BRIDGE_TELEGRAM_CHATS", "77 secret")
+    monkeypatch.setenv("B24BRIDGE_TELEGRAM_TOKEN", "secret")
+    monkeypatch.setenv("B24BRIDGE_PORTAL_WEBHOOK", "https://corp.example/secret")
+    monkeypatch.setenv("B24BRIDGE_HTTP_LISTEN", "127.0.0.1:99999")
     with pytest.raises(ConfigError) as caught:
         load_settings()
     text = str(caught.value)
-    assert len(caught.value.problems) == 5
-    assert "B24BRIDGE_SLACK_BOT_TOKEN must begin with xoxb-" in text
+    assert len(caught.value.problems) == 9
+    assert "B24BRIDGE_SLACK_BOT_TOKEN must look like xoxb-" in text
     assert "B24BRIDGE_TELEGRAM_TOKN is no setting; did you mean B24BRIDGE_TELEGRAM_TOKEN?" in text
     assert "secret" not in text
     assert "secret" not in repr(caught.value)
@@ -63,6 +66,15 @@ def test_half_of_slack_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("B24BRIDGE_SLACK_BOT_TOKEN", "xoxb-1")
     with pytest.raises(ConfigError, match="B24BRIDGE_SLACK_APP_TOKEN is missing"):
         load_settings()
+
+
+def test_what_a_command_needs_is_told_when_it_is_missing() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(needs_portal=True, needs_chat=True)
+    assert [problem.split()[0] for problem in caught.value.problems] == [
+        "B24BRIDGE_PORTAL_WEBHOOK",
+        "No",
+    ]
 
 
 def test_settings_are_frozen_and_hide_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
