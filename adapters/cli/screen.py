@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from adapters.cli.terminal import visible
 from bridge.errors import BridgeError, ConfigError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def clear_failures() -> Iterator[None]:
 def fail(*errors: BaseException) -> typer.Exit:
     """Show what went wrong and make the exception that ends the process."""
     for error in errors:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(visible(str(error), keep_lines=True), file=sys.stderr)  # noqa: T201
     return typer.Exit(2 if isinstance(errors[0], ConfigError) else 1)
 
 

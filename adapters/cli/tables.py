@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from adapters.cli.terminal import visible, visible_json
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,7 +29,7 @@ def print_rows(rows: Sequence[msgspec.Struct], *, as_json: bool, empty: str) -> 
     """
     if as_json:
         for row in rows:
-            sys.stdout.buffer.write(msgspec.json.encode(row) + b"\n")
+            sys.stdout.buffer.write(visible_json(msgspec.json.encode(row)) + b"\n")
     elif not rows:
         sys.stdout.write(f"{empty}\n")
     else:
@@ -58,4 +60,4 @@ def _show(value: Any) -> str:  # noqa: ANN401
         case datetime():
             return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
         case _:
-            return str(value)
+            return visible(str(value))
