@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=50)
+_BEHIND_OTHERS: Final = timedelta(seconds=5)
 
 
 class Drain:
@@ -58,6 +59,7 @@ class Drain:
         self._clock = clock
         self._policy = policy or Policy()
         self._chance = chance
+        self._unrecorded: list[Verdict] = []
 
     async def run(
         self, on_progress: Callable[[], None], *, go_on: Callable[[], bool]
@@ -67,6 +69,7 @@ class Drain:
         Calls ``on_progress`` whenever outcomes have been written down. Returns when to run again;
         None if only a new notification can be a reason.
         """
+        await self._record()  # what the database did not take last time
         if recovered := await self._outbox.recover(self._id):
             log.warning("Portal %s: %s deliveries were under way and go again", self._id, recovered)
         while go_on():
@@ -116,9 +119,15 @@ class Drain:
             verdict, pause = self._judge(delivery, outcome)
             verdicts.append(verdict)
             pauses += [pause] if pause else []
+        self._unrecorded = verdicts
         if pauses:
             await self._pause(max(pauses))
-        await self._outbox.record(verdicts)
+        await self._record()
+
+    async def _record(self) -> None:
+        if self._unrecorded:
+            await self._outbox.record(self._unrecorded)
+            self._unrecorded = []
 
     async def _pause(self, pause: _Pause) -> None:
         until, hold_code = pause
@@ -135,14 +144,16 @@ class Drain:
         log.warning("Delivery %s, attempt %s: %s", delivery.id, delivery.attempt, outcome)
         now = self._clock.now()
         match self._policy.decide(outcome, delivery, now, self._chance()):
-            case GiveUp(state=state):
-                return _failed(delivery, outcome, state), None
+            case GiveUp(state=state, portal_until=portal_until):
+                pause = (portal_until, "") if portal_until else None
+                return _failed(delivery, outcome, state), pause
             case RetryAt(at=at, portal_until=portal_until):
                 pause = (portal_until, "")
                 return _failed(delivery, outcome, State.QUEUED, at), pause
             case HoldPortal(until=until):
                 pause = (until, outcome.code)
-                return _failed(delivery, outcome, State.QUEUED, now), pause
+                # After the hold the others go first: the fault may be this one's alone.
+                return _failed(delivery, outcome, State.QUEUED, until + _BEHIND_OTHERS), pause
 
 
 def _failed(

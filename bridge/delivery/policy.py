@@ -22,9 +22,13 @@ class RetryAt(Struct, frozen=True):
 
 
 class GiveUp(Struct, frozen=True):
-    """No further attempt: FAILED if the portal refuses for good, DEAD if it took too long."""
+    """No further attempt: FAILED if the portal refuses for good, DEAD if it took too long.
+
+    Nothing else goes to the portal before ``portal_until``, if it wants a pause all the same.
+    """
 
     state: State
+    portal_until: datetime | None = None
 
 
 class HoldPortal(Struct, frozen=True):
@@ -42,13 +46,16 @@ class Policy(Struct, frozen=True, kw_only=True):
     Attributes:
         first_seconds: the shortest pause between two attempts.
         longest_seconds: the longest pause between two attempts.
-        give_up_after_seconds: the age at which a notification is given up.
+        give_up_after_seconds: the age at which a notification is given up,
+        give_up_after_attempts: if it has also been tried so often: what has only waited, for a
+            portal on hold or a bridge that was switched off, is not given up.
         probe_seconds: how often a portal on hold is asked whether it works again.
     """
 
     first_seconds: float = 1.0
     longest_seconds: float = 600.0
     give_up_after_seconds: float = 86_400.0
+    give_up_after_attempts: int = 10
     probe_seconds: float = 300.0
 
     def decide(
@@ -66,17 +73,20 @@ class Policy(Struct, frozen=True, kw_only=True):
             return HoldPortal(now + timedelta(seconds=self.probe_seconds))
         if isinstance(error, Rejected):
             return GiveUp(State.FAILED)
-        if now - delivery.queued_at >= timedelta(seconds=self.give_up_after_seconds):
-            return GiveUp(State.DEAD)
-        if isinstance(error, TryLater):
-            at = self.retry_at(delivery.attempt, error.retry_after_seconds, now, chance)
-            return RetryAt(at, portal_until=at)
+        asked_seconds = error.retry_after_seconds if isinstance(error, TryLater) else None
+        at = self.retry_at(delivery.attempt, asked_seconds, now, chance)
         # One message that the portal stumbles over must not keep the others waiting for long, nor
         # one portal that hangs have them all sent into the dark.
-        return RetryAt(
-            self.retry_at(delivery.attempt, None, now, chance),
-            portal_until=self.retry_at(1, None, now, chance),
-        )
+        is_for_all = isinstance(error, TryLater)
+        portal_until = at if is_for_all else self.retry_at(1, None, now, chance)
+        if self._is_over(delivery, now):
+            return GiveUp(State.DEAD, portal_until)
+        return RetryAt(at, portal_until)
+
+    def _is_over(self, delivery: Delivery, now: datetime) -> bool:
+        age_seconds = (now - delivery.queued_at).total_seconds()
+        is_old = age_seconds >= self.give_up_after_seconds
+        return is_old and delivery.attempt >= self.give_up_after_attempts
 
     def retry_at(
         self, attempt: int, asked_seconds: float | None, now: datetime, chance: float

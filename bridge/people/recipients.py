@@ -59,11 +59,12 @@ RecipientRef = Mentioned | Handle | Number | Email
 
 # What is not text stands for itself, see ``bridge.commands.cursor``.
 _END: Final = r"(?=:?(?:[\s,\ufffc]|$))"
+_ATOM: Final = r"""[^\s,:;@<>()"\ufffc]"""
 RECIPIENT: Final = re.compile(
     rf"""
     @(?P<handle>[\w.-]*\w) {_END}
     | \#(?P<number>[0-9]{{1,18}}) {_END}
-    | (?P<email>[^\s,:;@<>()"]+@[^\s,:;@<>()"]+\.[^\s,:;@<>()"]*\w) {_END}
+    | (?P<email>{_ATOM}++@(?={_ATOM}+?\.){_ATOM}++(?<=\w)) {_END}
     """,
     re.VERBOSE,
 )

@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE: Final = timedelta(seconds=3)
 """How long a person waits for the outcome before being told that it takes time."""
-_TRIES: Final = 8
+_LONGEST: Final = timedelta(days=1)
+_TRIES_AFTER_A_FAULT: Final = 8
 
 
 class Teller:
@@ -49,6 +50,7 @@ class Teller:
         self._clock = clock
         self._policy = policy or Policy()
         self._chance = chance
+        self._unmarked: dict[int, tuple[bool, str]] = {}
 
     async def list_untold(self, limit: int) -> Sequence[Untold]:
         """List what ``tell`` has to tell now."""
@@ -59,26 +61,40 @@ class Teller:
 
     async def tell(self, untold: Untold) -> None:
         """Answer one command and note that its person knows; postpone it if the chat fails."""
-        is_final = all(entry.state.is_final for entry in untold.progress)
-        incoming = untold.incoming
-        try:
-            answer_id = await self._chats[incoming.platform].answer(
-                incoming.answer_to, write_answer(untold), replaces=untold.answer_id
-            )
-        except ChatError as error:
-            await self._postpone(untold, error, is_final=is_final)
-        except Exception:
-            # A fault of ours must not have the same answer tried for ever.
-            log.exception("The answer to command %s could not be written", untold.id)
-            fault = ChatError("a fault of ours", retry_after_seconds=0)
-            await self._postpone(untold, fault, is_final=is_final)
-        else:
-            await self._answers.mark_told(untold.id, is_final=is_final, answer_id=answer_id)
+        if untold.id not in self._unmarked:
+            try:
+                await self._answer(untold)
+            except ChatError as error:
+                await self._postpone(untold, error, self._is_hopeless(untold, error))
+                return
+            except Exception:
+                # A fault of ours must not have the same answer tried for ever.
+                log.exception("The answer to command %s could not be given", untold.id)
+                fault = ChatError("a fault of ours", retry_after_seconds=0)
+                await self._postpone(untold, fault, untold.attempts + 1 >= _TRIES_AFTER_A_FAULT)
+                return
+        # If this fails, the answer is not given once more: only the note of it is tried again.
+        is_final, answer_id = self._unmarked[untold.id]
+        await self._answers.mark_told(untold.id, is_final=is_final, answer_id=answer_id)
+        del self._unmarked[untold.id]
 
-    async def _postpone(self, untold: Untold, error: ChatError, *, is_final: bool) -> None:
+    async def _answer(self, untold: Untold) -> None:
+        incoming = untold.incoming
+        answer_id = await self._chats[incoming.platform].answer(
+            incoming.answer_to, write_answer(untold), replaces=untold.answer_id
+        )
+        self._unmarked[untold.id] = (_is_final(untold), answer_id)
+
+    def _is_hopeless(self, untold: Untold, error: ChatError) -> bool:
+        age = self._clock.now() - untold.incoming.received_at
+        return error.retry_after_seconds is None or age > _LONGEST
+
+    async def _postpone(self, untold: Untold, error: ChatError, is_hopeless: bool) -> None:
         log.warning("Command %s could not be answered: %s", untold.id, error)
-        if error.retry_after_seconds is None or untold.attempts + 1 >= _TRIES:
-            await self._answers.mark_told(untold.id, is_final=is_final, answer_id=untold.answer_id)
+        if is_hopeless:
+            await self._answers.mark_told(
+                untold.id, is_final=_is_final(untold), answer_id=untold.answer_id
+            )
             return
         until = self._policy.retry_at(
             untold.attempts + 1, error.retry_after_seconds, self._clock.now(), self._chance()
@@ -91,3 +107,7 @@ def write_answer(untold: Untold) -> Document:
     if untold.progress:
         return write_outcome(untold.progress, untold.reply)
     return untold.reply or Document(())
+
+
+def _is_final(untold: Untold) -> bool:
+    return all(entry.state.is_final for entry in untold.progress)

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.delivery.drain import Drain
-from bridge.delivery.notification import Notification, Outcome
+from bridge.delivery.notification import Notification, Outcome, Verdict
 from bridge.delivery.state import State
-from bridge.errors import OutcomeUnknown, PortalError, PortalOnHold, Rejected, TryLater
+from bridge.errors import (
+    OutcomeUnknown,
+    PortalError,
+    PortalOnHold,
+    Rejected,
+    StorageError,
+    TryLater,
+)
 from bridge.people.identity import PortalId, Recipient
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
@@ -183,6 +190,45 @@ async def test_a_drain_that_is_to_stop_takes_nothing_more(scene: Scene) -> None:
 async def test_after_a_day_of_trying_it_is_given_up(scene: Scene, error: PortalError) -> None:
     await scene.queue(ANNA)
     scene.clock.advance(timedelta(days=1).total_seconds())
+    scene.rows()[0].attempts = 9
     scene.portal.outcomes.append(error)
     await scene.run()
     assert (scene.rows()[0].state, scene.rows()[0].code) == (State.DEAD, "X")
+
+
+async def test_what_has_only_waited_for_days_is_not_given_up(scene: Scene) -> None:
+    await scene.queue(ANNA, BORIS)
+    scene.clock.advance(timedelta(days=3).total_seconds())
+    scene.portal.outcomes.append(TryLater("QUERY_LIMIT_EXCEEDED", retry_after_seconds=7))
+    assert await scene.run() == 7
+    scene.clock.advance(7)
+    await scene.run()
+    assert [row.state for row in scene.rows()] == [State.DELIVERED, State.DELIVERED]
+
+
+async def test_one_that_holds_the_portal_again_and_again_lets_the_others_through() -> None:
+    scene = Scene(request_size=1)
+    await scene.queue(ANNA, BORIS)
+    scene.portal.outcomes.append(PortalOnHold("ACCESS_DENIED"))
+    await scene.run()
+    scene.clock.advance(300)
+    await scene.run()
+    assert [row.state for row in scene.rows()] == [State.QUEUED, State.DELIVERED]
+
+
+async def test_an_outcome_that_could_not_be_written_down_is_not_sent_again(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    record = scene.stores.outbox.record
+    failures = iter([StorageError("disk full")])
+
+    async def fail_at_first(verdicts: Sequence[Verdict]) -> None:
+        for failure in failures:
+            raise failure
+        await record(verdicts)
+
+    scene.stores.outbox.record = fail_at_first  # type: ignore[method-assign]
+    with pytest.raises(StorageError):
+        await scene.run()
+    await scene.run()
+    assert scene.tags_sent() == ["t0"]
+    assert scene.rows()[0].state is State.DELIVERED

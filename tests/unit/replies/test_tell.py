@@ -6,7 +6,7 @@ import pytest
 
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
-from bridge.errors import ChatError
+from bridge.errors import ChatError, StorageError
 from bridge.people.identity import Platform, PortalId, Recipient
 from bridge.replies.tell import Teller
 from bridge.replies.texts import Say, say, write
@@ -113,6 +113,33 @@ async def test_an_answer_that_the_chat_does_not_take_now_is_given_later(scene: S
     await scene.tell()
     assert scene.chat.said == []
     scene.clock.advance(30)
+    await scene.tell()
+    assert len(scene.chat.said) == 1
+
+
+async def test_a_chat_that_is_away_for_hours_gives_the_answer_in_the_end(scene: Scene) -> None:
+    await scene.close(note=Say.HELP_INTRO)
+    scene.chat.errors.extend(ChatError("away", retry_after_seconds=600) for _ in range(30))
+    for _ in range(40):
+        await scene.tell()
+        scene.clock.advance(700)
+    assert len(scene.chat.said) == 1
+
+
+async def test_an_answer_that_could_not_be_noted_is_not_given_twice(scene: Scene) -> None:
+    await scene.close(note=Say.HELP_INTRO)
+    mark_told = scene.stores.answers.mark_told
+    failures = iter([StorageError("disk full")])
+
+    async def fail_at_first(command_id: int, *, is_final: bool, answer_id: str = "") -> None:
+        for failure in failures:
+            raise failure
+        await mark_told(command_id, is_final=is_final, answer_id=answer_id)
+
+    scene.stores.answers.mark_told = fail_at_first  # type: ignore[method-assign]
+    with pytest.raises(StorageError):
+        await scene.tell()
+    await scene.tell()
     await scene.tell()
     assert len(scene.chat.said) == 1
 
