@@ -138,7 +138,8 @@ class Inbox(Protocol):
 
         The ``notifications`` are queued for ``portal``, due now; the person is told what becomes of
         them, and ``reply`` in front of it. Without notifications ``reply`` is the whole answer;
-        ``is_refused`` then tells that it says why nothing was done.
+        ``is_refused`` then tells that it says why nothing was done. A command that is closed
+        already stays as it is.
         """
         ...
 
@@ -217,7 +218,10 @@ class Outbox(Protocol):
         ...
 
     async def record(self, verdicts: Sequence[Verdict]) -> None:
-        """Write down what became of taken deliveries, in one transaction."""
+        """Write down what became of taken deliveries, in one transaction.
+
+        A delivery that is not SENDING any more stays as it is.
+        """
         ...
 
     async def next_due(self, portal: PortalId) -> datetime | None:
@@ -259,7 +263,8 @@ class People(Protocol):
     async def note_seen(self, sender: Sender) -> None:
         """Remember a sender's handle and name; a handle that changed hands moves with them.
 
-        Without a handle on the platform the sender keeps the one an administrator gave.
+        Without a handle on the platform the sender keeps the one an administrator gave. A sender
+        who is not linked takes no handle away from somebody who is, and is left without one.
         """
         ...
 

@@ -16,6 +16,7 @@ from storage.tables import IdentityRow, LinkRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlmodel.ext.asyncio.session import AsyncSession
 
     from bridge.people.identity import Platform
@@ -56,7 +57,10 @@ class SqlPeople:
         self._database = database
 
     async def note_seen(self, sender: Sender) -> None:
-        """Remember a sender's handle and name; a handle that changed hands moves with them."""
+        """Remember a sender's handle and name; a handle that changed hands moves with them.
+
+        A sender who is not linked takes no handle away from somebody who is.
+        """
         now = self._database.now()
         async with self._database.snapshot() as session:
             row = await _find(session, sender.identity)
@@ -65,7 +69,8 @@ class SqlPeople:
         async with self._database.session() as session:
             row = await _find_or_add(session, sender.identity)
             if sender.handle:
-                await _give_handle(session, row, sender.handle)
+                may_have_it = await _may_have_handle(session, row, sender.handle)
+                await _give_handle(session, row, sender.handle if may_have_it else "")
             row.display_name, row.seen_at = sender.display_name, now
 
     async def find_link(self, identity: Identity) -> Link | None:
@@ -193,16 +198,31 @@ async def _find_link(session: AsyncSession, row: IdentityRow) -> LinkRow | None:
     return (await session.exec(select(LinkRow).where(LinkRow.identity_id == row.id))).one_or_none()
 
 
+async def _may_have_handle(session: AsyncSession, row: IdentityRow, handle: str) -> bool:
+    if await _find_link(session, row):
+        return True
+    linked_owner = (
+        select(LinkRow.id)
+        .join(IdentityRow, col(IdentityRow.id) == col(LinkRow.identity_id))
+        .where(*_others_with_handle(row, handle))
+    )
+    return (await session.exec(linked_owner)).first() is None
+
+
 async def _give_handle(session: AsyncSession, row: IdentityRow, handle: str) -> None:
-    folded = handle.casefold()
-    former_owner = (
+    former_owner = update(IdentityRow).where(*_others_with_handle(row, handle))
+    await session.exec(former_owner.values(handle="", handle_folded=""))
+    row.handle, row.handle_folded = handle, handle.casefold()
+
+
+def _others_with_handle(row: IdentityRow, handle: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         col(IdentityRow.platform) == row.platform,
         col(IdentityRow.workspace) == row.workspace,
-        col(IdentityRow.handle_folded) == folded,
+        col(IdentityRow.handle_folded) == handle.casefold(),
+        col(IdentityRow.handle_folded) != "",
         col(IdentityRow.id) != row.id,
     )
-    await session.exec(update(IdentityRow).where(*former_owner).values(handle="", handle_folded=""))
-    row.handle, row.handle_folded = handle, folded
 
 
 def _is_fresh(row: IdentityRow, sender: Sender, now: datetime) -> bool:

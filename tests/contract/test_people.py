@@ -77,12 +77,37 @@ async def test_the_same_handle_may_live_in_two_workspaces(stores: Stores) -> Non
 
 async def test_a_handle_that_changes_hands_moves(stores: Stores) -> None:
     await link(stores, ANNA_CHAT, handle="duty")
+    await link(stores, BORIS_CHAT, BORIS)
     await stores.people.note_seen(Sender(BORIS_CHAT, "Duty"))
-    assert await find(stores, "duty") == BORIS_CHAT
+    assert await find(stores, "duty") == Link(BORIS_CHAT, stores.portal, BORIS, "Duty")
     old_owner = await stores.people.find_link(ANNA_CHAT)
     assert old_owner is not None
     assert old_owner.handle == ""
-    assert await stores.people.list_handles(Platform.TELEGRAM, "") == []
+    assert list(await stores.people.list_handles(Platform.TELEGRAM, "")) == ["Duty"]
+
+
+async def test_a_stranger_takes_no_handle_away_from_somebody_linked(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, handle="duty")
+    await stores.people.note_seen(Sender(BORIS_CHAT, "boris"))
+    await stores.people.note_seen(Sender(BORIS_CHAT, "Duty"))
+    assert await find(stores, "duty") == Link(ANNA_CHAT, stores.portal, ANNA, "duty")
+    assert await find(stores, "boris") is None
+
+
+async def test_a_stranger_who_is_linked_has_their_handle_from_the_next_time_they_are_seen(
+    stores: Stores,
+) -> None:
+    await link(stores, ANNA_CHAT, handle="duty")
+    await stores.people.note_seen(Sender(BORIS_CHAT, "duty"))
+    await link(stores, BORIS_CHAT, BORIS)
+    await stores.people.note_seen(Sender(BORIS_CHAT, "duty"))
+    assert await find(stores, "duty") == Link(BORIS_CHAT, stores.portal, BORIS, "duty")
+
+
+async def test_a_handle_moves_from_stranger_to_stranger(stores: Stores) -> None:
+    await stores.people.note_seen(Sender(ANNA_CHAT, "duty"))
+    await stores.people.note_seen(Sender(BORIS_CHAT, "duty"))
+    assert await find(stores, "duty") == BORIS_CHAT
 
 
 async def test_a_handle_given_with_a_link_moves_too(stores: Stores) -> None:

@@ -281,11 +281,12 @@ class MemoryPeople:
         self._stores = stores
 
     async def note_seen(self, sender: Sender) -> None:
-        if sender.handle:
-            self._take_handle_away(sender.identity, sender.handle)
-        elif known := self._stores.senders.get(sender.identity):
+        if not sender.handle:
+            known = self._stores.senders.get(sender.identity, sender)
             sender = replace(sender, handle=known.handle)
-        self._stores.senders[sender.identity] = sender
+        elif not self._may_have_handle(sender):
+            sender = replace(sender, handle="")
+        self._keep(sender)
 
     async def find_link(self, identity: Identity) -> Link | None:
         if identity not in self._stores.links:
@@ -319,9 +320,8 @@ class MemoryPeople:
         handle: str = "",
     ) -> None:
         """Link an identity, known or not; an empty handle leaves it the one it has."""
-        if handle or identity not in self._stores.senders:
-            known = self._stores.senders.get(identity, Sender(identity))
-            await self.note_seen(replace(known, handle=handle))
+        known = self._stores.senders.get(identity, Sender(identity))
+        self._keep(replace(known, handle=handle or known.handle))
         self._stores.links[identity] = (portal, _without_email(recipient))
 
     async def unlink(self, identity: Identity) -> bool:
@@ -334,10 +334,23 @@ class MemoryPeople:
             if sender.handle and where == (platform, workspace):
                 yield sender
 
-    def _take_handle_away(self, new_owner: Identity, handle: str) -> None:
-        for sender in list(self._senders_of(new_owner.platform, new_owner.workspace)):
-            if sender.identity != new_owner and sender.handle.casefold() == handle.casefold():
-                self._stores.senders[sender.identity] = replace(sender, handle="")
+    def _may_have_handle(self, sender: Sender) -> bool:
+        if sender.identity in self._stores.links:
+            return True
+        return all(other.identity not in self._stores.links for other in self._others_with(sender))
+
+    def _keep(self, sender: Sender) -> None:
+        for other in self._others_with(sender):
+            self._stores.senders[other.identity] = replace(other, handle="")
+        self._stores.senders[sender.identity] = sender
+
+    def _others_with(self, sender: Sender) -> list[Sender]:
+        return [
+            other
+            for other in self._senders_of(sender.identity.platform, sender.identity.workspace)
+            if other.identity != sender.identity
+            and other.handle.casefold() == sender.handle.casefold()
+        ]
 
 
 class MemoryPortals:
