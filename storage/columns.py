@@ -6,12 +6,13 @@ Times need no type here: SQLModel keeps aware datetimes and returns them in UTC.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from sqlalchemy import Enum, Text, TypeDecorator
 
 from bridge.incoming import Incoming
+from bridge.markup.characters import mend
 from bridge.markup.nodes import Document
 
 if TYPE_CHECKING:
@@ -21,29 +22,16 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-_UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
-
-
-def storable(text: str) -> str:
-    """Return a text as every database can hold it.
-
-    Two things that Python's strings can hold and a database cannot become U+FFFD, as in every
-    decoder: halves of a surrogate pair (two that belong together become their character), which
-    have no UTF-8, and NUL, which PostgreSQL refuses.
-    """
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\0", _UNREADABLE)
-
 
 class PlainText(TypeDecorator[str]):
-    """Any text, made storable."""
+    """Any text, mended: half a surrogate pair has no UTF-8, and PostgreSQL refuses NUL."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Make a value storable, in what is written and in what is searched for."""
-        return None if value is None else storable(value)
+        """Mend a value, in what is written and in what is searched for."""
+        return None if value is None else mend(value)
 
 
 class _StructJson(TypeDecorator[S]):
@@ -60,7 +48,7 @@ class _StructJson(TypeDecorator[S]):
         try:
             return msgspec.json.encode(value).decode()
         except UnicodeEncodeError:
-            return storable(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
+            return mend(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> S | None:  # noqa: ARG002
         """Read it back."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from os.path import realpath
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from sqlalchemy import inspect, text
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-DEFAULT_URL: Final = "sqlite+aiosqlite:///b24bridge.db"
 
 
 def _utc_now() -> datetime:
@@ -45,13 +44,14 @@ class Database:
         StorageError: the URL is not understood.
     """
 
-    def __init__(self, url: str = DEFAULT_URL, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, url: str, *, now: Callable[[], datetime] = _utc_now) -> None:
         self.now = now
         self._path = read_path(url)
         self._engine = make_engine(self._path)
         self._reader = make_reader(self._engine)
         self._writing = asyncio.Lock()
-        self._lock = FileLock(f"{self._path}.lock", thread_local=False)
+        # By whichever link it is called, a database is worked on once.
+        self._lock = FileLock(f"{realpath(self._path)}.lock", mode=0o600, thread_local=False)
 
     async def open(self) -> None:
         """Make the database if there is none, and bring its tables up to date.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.dialects.sqlite import dialect
 
-from storage.columns import storable
+from storage.columns import PlainText
 
 
 @pytest.mark.parametrize(
@@ -21,5 +22,6 @@ from storage.columns import storable
     ],
 )
 def test_only_what_no_database_holds_is_replaced(text: str, stored: str) -> None:
-    assert storable(text) == stored
-    assert storable(stored) == stored
+    column = PlainText()
+    assert column.process_bind_param(text, dialect()) == stored
+    assert column.process_bind_param(stored, dialect()) == stored

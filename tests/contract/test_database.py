@@ -18,7 +18,7 @@ from sqlmodel import text
 
 from bridge.errors import StorageError
 from bridge.people.identity import PortalId
-from storage.database import DEFAULT_URL, Database
+from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.portals import SqlPortals
@@ -68,8 +68,10 @@ async def test_connections_are_set_up_for_safety(database: Database) -> None:
 
 async def test_only_its_owner_can_read_the_files(database: Database, tmp_path: Path) -> None:
     await SqlInbox(database).store(make_incoming("hello"))
+    assert database.try_lock()
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in os.scandir(tmp_path)}
-    assert modes == dict.fromkeys(("bridge.db", "bridge.db-wal", "bridge.db-shm"), 0o600)
+    names = ("bridge.db", "bridge.db-wal", "bridge.db-shm", "bridge.db.lock")
+    assert modes == dict.fromkeys(names, 0o600)
 
 
 async def test_a_restart_keeps_everything(tmp_path: Path) -> None:
@@ -121,6 +123,17 @@ async def test_one_process_at_a_time_works_on_a_database(tmp_path: Path) -> None
         assert first.try_lock()
         assert not second.try_lock()
         assert await SqlInbox(second).store(make_incoming("hello"))
+        await first.close()
+        assert second.try_lock()
+
+
+async def test_a_database_called_by_a_link_has_the_same_lock(tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "link.db").symlink_to(tmp_path / "bridge.db")
+    async with opened(tmp_path / "bridge.db") as first, opened(folder / "link.db") as second:
+        assert first.try_lock()
+        assert not second.try_lock()
         await first.close()
         assert second.try_lock()
 
@@ -206,10 +219,6 @@ async def test_what_two_processes_read_and_then_write_is_not_lost(tmp_path: Path
         )
         (stored,) = await inboxes[1].list_open(second.now(), 1)
         assert stored.attempts == 40
-
-
-def test_the_default_is_a_file_in_the_working_folder() -> None:
-    assert DEFAULT_URL == "sqlite+aiosqlite:///b24bridge.db"
 
 
 @pytest.mark.parametrize(

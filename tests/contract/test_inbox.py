@@ -181,6 +181,14 @@ async def test_closing_twice_queues_once(stores: Stores) -> None:
     assert await stores.take() == ["a"]
 
 
+async def test_a_closed_command_stays_as_it_is(stores: Stores) -> None:
+    command_id = await stores.store()
+    await stores.inbox.close(command_id, reply=DONE)
+    await stores.inbox.close(command_id, reply=None, is_refused=True)
+    (untold,) = await stores.list_untold()
+    assert (untold.reply, untold.is_refused) == (DONE, False)
+
+
 async def test_notifications_without_a_portal_change_nothing(stores: Stores) -> None:
     command_id = await stores.store()
     with pytest.raises(ValueError, match="portal"):
