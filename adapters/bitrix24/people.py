@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters but white space, and those that turn the direction of the text around."""
 
 
 def recipients_from(result: object) -> list[Recipient] | None:
@@ -29,9 +33,14 @@ def _recipient_from(entry: Mapping[str, object]) -> Recipient | None:
     user_id = _user_id_from(entry.get("ID"))
     if user_id is None:
         return None
-    name = f"{_text(entry.get('NAME'))} {_text(entry.get('LAST_NAME'))}".strip()
+    name = _name(f"{_text(entry.get('NAME'))} {_text(entry.get('LAST_NAME'))}")
     is_active = entry.get("ACTIVE", True) not in (False, "N")
     return Recipient(user_id, name, _text(entry.get("EMAIL")), is_active)
+
+
+def _name(said: str) -> str:
+    """Leave what is seen of a name, on one line: it is shown in chats, logs and on terminals."""
+    return " ".join(_UNSEEN.sub("", said).split())
 
 
 def _user_id_from(value: object) -> BitrixUserId | None:

@@ -52,6 +52,17 @@ async def test_a_dismissed_person_is_found_and_said_to_be_dismissed(
     assert found == Recipient(BitrixUserId(6), "Boris", "b@corp.example", is_active=False)
 
 
+async def test_a_name_is_one_line_without_what_nobody_sees(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(
+        returned([ANNA | {"NAME": "\u202eAn\x1bna\u2069\n", "LAST_NAME": "\tde  \x07 la\x85Cruz"}])
+    )
+    found = await portal.find_by_id(BitrixUserId(5))
+    assert found is not None
+    assert found.name == "Anna de la Cruz"
+
+
 @pytest.mark.parametrize("people", [[], [BORIS], [{"NAME": "x"}, None, 5, {"ID": "five"}]])
 async def test_nobody_with_that_number_is_nobody(
     server: PortalServer, portal: Bitrix24Portal, people: list[object]
