@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, cast
 
+import msgspec
 from sqlalchemy import update
 from sqlmodel import col, exists, or_, select
 
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel.sql.expression import SelectOfScalar
 
     from bridge.people.identity import Platform
     from storage.database import Database
+
+log = logging.getLogger(__name__)
 
 
 class SqlAnswers:
@@ -49,7 +54,7 @@ class SqlAnswers:
             .limit(limit)
         )
         async with self._database.snapshot() as session:
-            return await read_untold(session, (await session.exec(query)).all())
+            return await read_untold(session, await read_commands(session, query))
 
     async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:
         """Note that the person knows."""
@@ -94,6 +99,19 @@ async def call_for_answers(
     )
 
 
+async def read_commands(
+    session: AsyncSession, query: SelectOfScalar[CommandRow]
+) -> Sequence[CommandRow]:
+    """Read commands; one whose JSON is not understood is left out, and holds up no other."""
+    try:
+        return (await session.exec(query)).all()
+    except msgspec.DecodeError:
+        only_ids = cast("SelectOfScalar[int]", query.with_only_columns(col(CommandRow.id)))
+        ids = (await session.exec(only_ids)).all()
+    rows = [await _read_command(session, command_id) for command_id in ids]
+    return [row for row in rows if row is not None]
+
+
 async def read_untold(session: AsyncSession, rows: Sequence[CommandRow]) -> list[Untold]:
     """Add to each command how far its deliveries are."""
     query = (
@@ -103,6 +121,15 @@ async def read_untold(session: AsyncSession, rows: Sequence[CommandRow]) -> list
     )
     deliveries = (await session.exec(query)).all()
     return [_untold(row, [one for one in deliveries if one.inbox_id == row.id]) for row in rows]
+
+
+async def _read_command(session: AsyncSession, command_id: int) -> CommandRow | None:
+    try:
+        return await session.get(CommandRow, command_id)
+    except msgspec.DecodeError:
+        # Without the error: it may repeat what the person typed.
+        log.error("Command %d in the inbox cannot be read; it is left out", command_id)  # noqa: TRY400
+        return None
 
 
 def _is_final() -> ColumnElement[bool]:

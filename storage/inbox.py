@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
 from bridge.ports import StoredCommand
-from storage.answers import read_untold
+from storage.answers import read_commands, read_untold
 from storage.tables import CommandRow, DeliveryRow
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class SqlInbox:
             busy = [str(identity) for identity in without]
             query = query.where(col(CommandRow.sender).not_in(busy))
         async with self._database.snapshot() as session:
-            rows = (await session.exec(query)).all()
+            rows = await read_commands(session, query)
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]
 
     async def close(

@@ -17,7 +17,9 @@ import pytest
 from sqlmodel import text
 
 from bridge.errors import StorageError
-from bridge.people.identity import PortalId
+from bridge.markup.nodes import Document
+from bridge.people.identity import Platform, PortalId
+from storage.answers import SqlAnswers
 from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
@@ -323,6 +325,36 @@ async def test_no_text_reaches_a_log_or_an_exception(
     while chain is not None:
         assert SECRET not in str(chain)
         chain = chain.__cause__
+    assert SECRET not in caplog.text
+
+
+async def test_a_command_that_cannot_be_read_holds_up_nobody_else(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox = SqlInbox(database)
+    for _ in range(3):
+        await inbox.store(make_incoming(SECRET, sender=make_sender()))
+    await execute(database, f"UPDATE inbox SET incoming = '[\"{SECRET}\"]' WHERE id = 2")
+    listed = await inbox.list_open(database.now(), 9)
+    assert [stored.id for stored in listed] == [1, 3]
+    assert "Command 2 in the inbox cannot be read" in caplog.text
+    assert SECRET not in caplog.text
+
+
+async def test_an_answer_that_cannot_be_read_holds_up_nobody_else(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox = SqlInbox(database)
+    for _ in range(3):
+        await inbox.store(make_incoming("hello", sender=make_sender()))
+    for stored in await inbox.list_open(database.now(), 9):
+        await inbox.close(stored.id, reply=Document(()))
+    await execute(database, f"UPDATE inbox SET reply = '{SECRET}' WHERE id = 1")
+    untold = await SqlAnswers(database).list_untold(
+        tuple(Platform), database.now(), waiting_since=database.now(), limit=9
+    )
+    assert [one.id for one in untold] == [2, 3]
+    assert "Command 1 in the inbox cannot be read" in caplog.text
     assert SECRET not in caplog.text
 
 
