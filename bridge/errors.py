@@ -39,11 +39,11 @@ class BridgeError(Exception):
 
 
 class CommandError(BridgeError):
-    """The person who typed can mend it: ``reply`` is what to answer."""
+    """The person who typed can mend it: ``replies`` are what to answer."""
 
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.key)
-        self.reply = reply
+    def __init__(self, *replies: Reply) -> None:
+        super().__init__(*(reply.key for reply in replies))
+        self.replies = replies
 
 
 class UnknownCommand(CommandError):

@@ -23,6 +23,11 @@ _WEBHOOK_CODE: Final = re.compile(r"/rest/\d+/([^/]+)")
 _TELEGRAM_TOKEN: Final = re.compile(r"\d+:[\w-]+")
 _SLACK_BOT_TOKEN: Final = re.compile(r"xoxb-\S+")
 _SLACK_APP_TOKEN: Final = re.compile(r"xapp-\S+")
+_EXPECTED: Final = {
+    "telegram_chats": "must be the numbers of chats, separated by commas",
+    "portal_timeout_seconds": "must be a number of seconds, up to 300",
+    "log_level": "must be DEBUG, INFO, WARNING or ERROR",
+}
 _FOREIGN_PREFIX: Final = "B24BRIDGE_TEST_"
 
 
@@ -129,9 +134,11 @@ def load_settings(*, needs_portal: bool = False, needs_chat: bool = False) -> Se
     try:
         settings = Settings()
     except ValidationError as error:
+        details = error.errors(include_input=False, include_url=False)
+        wrong = {str(detail["loc"][0]): detail["msg"] for detail in details}
         problems += [
-            f"{PREFIX}{str(detail['loc'][0]).upper()} {_words(detail['type'], detail['msg'])}"
-            for detail in error.errors(include_input=False, include_url=False)
+            f"{PREFIX}{name.upper()} {_EXPECTED.get(name) or message.removeprefix('Value error, ')}"
+            for name, message in wrong.items()
         ]
         raise ConfigError(problems) from None
     if problems:
@@ -145,10 +152,6 @@ def _looking_like(
     if value is not None and not pattern.fullmatch(value.get_secret_value()):
         raise ValueError(f"must look like {example}")
     return value
-
-
-def _words(kind: str, message: str) -> str:
-    return message.removeprefix("Value error, ") if kind == "value_error" else f"– {message}"
 
 
 def _read_names() -> set[str]:

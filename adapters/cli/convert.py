@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+import typer
 
 from bridge.markup.convert import convert, convert_lines
-from bridge.markup.dialects import Source, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bridge.markup.dialects import Source, Target
 
 
 def convert_input(source: Source, target: Target, *, jsonl: bool) -> None:
     """Convert standard input to standard output; both are UTF-8 whatever the terminal is."""
-    out = sys.stdout.buffer
+    if sys.stdin is None or sys.stdout is None:
+        raise _fail("Standard input and output must be open.")
+    try:
+        for line in _convert(source, target, jsonl=jsonl):
+            sys.stdout.buffer.write(line + b"\n")
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _fail(f"Standard output cannot be written: {error.strerror}.") from None
+
+
+def _convert(source: Source, target: Target, *, jsonl: bool) -> Iterator[bytes]:
     if jsonl:
-        for line in convert_lines(sys.stdin.buffer, source):
-            out.write(line + b"\n")
-            out.flush()
-        return
-    text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    out.write(convert(text, target, source).encode("utf-8", "replace") + b"\n")
+        yield from convert_lines(sys.stdin.buffer, source)
+    else:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        yield convert(text, target, source).encode("utf-8", "replace")
+
+
+def _fail(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(1)

@@ -12,28 +12,29 @@ import typer
 from msgspec import Struct
 from pydantic import SecretStr
 
-from adapters.cli.ask import wait_for_outcome
+from adapters.cli.bells import indent, print_bells
 from adapters.cli.clock import SystemClock
 from adapters.cli.logs import set_up_logging
+from adapters.cli.outcome import wait_for_outcome
 from adapters.cli.sandbox import webhook_of
 from adapters.cli.signals import stop_signals
+from adapters.cli.terminal import visible
 from adapters.cli.wiring import Bridge, open_bridge
 from adapters.sandbox.bucket import LeakyBucket
 from adapters.sandbox.chat import WORKSPACE, CommandHint, OptionHint, PersonHint, SandboxChat
 from adapters.sandbox.people import PEOPLE, Person
 from adapters.sandbox.portal import SandboxPortal
-from adapters.sandbox.reader import read
 from adapters.sandbox.server import serve
 from bridge.commands.grammar import COMMANDS
 from bridge.markup import plain
 from bridge.people.identity import BitrixUserId, Identity, Platform, Recipient, Sender
 from bridge.replies.outcome import is_success
+from bridge.replies.tell import write_answer
 from bridge.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
-    from adapters.sandbox.portal import StoredNotification
     from bridge.ports import Untold
 
 _PERSONAS: Final = ("maria", "boris")
@@ -66,13 +67,12 @@ async def run_once(command: str) -> None:
     set_up_logging("ERROR")
     async with open_demo("127.0.0.1:0") as demo:
         event_id = await demo.chat.say(_PERSONAS[0], command)
-        answer = await demo.chat.wait_for_answer(event_id, _PATIENCE_SECONDS)
-        inbox = demo.bridge.stores.inbox
         outcome = await wait_for_outcome(
-            inbox, (Platform.SANDBOX, WORKSPACE, event_id), _PATIENCE_SECONDS
+            demo.bridge.stores.inbox, (Platform.SANDBOX, WORKSPACE, event_id), _PATIENCE_SECONDS
         )
-        typer.echo(f"Maria was told:\n{_indent(plain.render(answer) if answer else 'nothing')}")
-        _print_bells(demo.portal.notifications)
+        told = plain.render(write_answer(outcome)) if outcome else "nothing yet"
+        typer.echo(f"Maria was told:\n{indent(visible(told, keep_lines=True))}")
+        print_bells(demo.portal.notifications)
     if outcome is None or not _is_well(outcome):
         raise typer.Exit(1)
 
@@ -149,16 +149,3 @@ def _command_hints() -> list[CommandHint]:
 
 def _is_well(outcome: Untold) -> bool:
     return not outcome.is_refused and is_success(outcome.progress)
-
-
-def _print_bells(notifications: Sequence[StoredNotification]) -> None:
-    names = {person.id: person.full_name for person in PEOPLE}
-    for notification in notifications:
-        typer.echo(f"\n{names[notification.user_id]}'s bell shows:")
-        typer.echo(_indent(read(notification.message).text))
-        typer.echo("as BB code:")
-        typer.echo(_indent(notification.message))
-
-
-def _indent(text: str) -> str:
-    return "\n".join(f"  {line}".rstrip() for line in text.split("\n"))

@@ -122,10 +122,13 @@ def notify(
 ) -> None:
     """Notify colleagues from this shell, and wait for the outcome."""
     from adapters.cli.notify import notify as work
-    from adapters.cli.screen import run
+    from adapters.cli.notify import read_text
+    from adapters.cli.screen import clear_failures, run
 
+    with clear_failures():
+        whole = read_text(text)
     options = {"--tag": tag, "--sub-tag": sub_tag, "--mail": mail}
-    run(work(recipients, text, {name: value for name, value in options.items() if value}))
+    run(work(recipients, whole, {name: value for name, value in options.items() if value}))
 
 
 @people.command("list")

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import getpass
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import typer
 
-from adapters.cli.ask import wait_for_outcome
 from adapters.cli.clock import SystemClock
 from adapters.cli.logs import set_up_logging
+from adapters.cli.outcome import wait_for_outcome
+from adapters.cli.terminal import visible
 from adapters.cli.wiring import open_bridge
 from bridge.commands.grammar import NOTIFY
+from bridge.errors import BridgeError
 from bridge.incoming import Incoming
 from bridge.markup import plain
-from bridge.markup.nodes import Text
+from bridge.markup.nodes import Node, Strong, Text
 from bridge.people.identity import Identity, Platform, Sender
 from bridge.replies.outcome import is_success
 from bridge.replies.tell import write_answer
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from bridge.ports import Untold
 
 _PATIENCE_SECONDS: Final = 30.0
-_QUOTES: Final = ('""', "''", "“”")
+_GRACE_SECONDS: Final = 5.0
 
 
 async def notify(recipients: str, text: str, options: Mapping[str, str]) -> None:
@@ -41,65 +42,66 @@ async def notify(recipients: str, text: str, options: Mapping[str, str]) -> None
     """
     settings = load_settings(needs_portal=True)
     set_up_logging("WARNING", settings.secrets)
-    words = [f"/{NOTIFY.name}", recipients, *_write(options), "--", _read(text)]
-    incoming = _make_incoming(" ".join(words))
+    incoming = _make_incoming(recipients, text, options)
     async with open_bridge(settings) as bridge:
         untold = await _carry_out(bridge, incoming)
     if untold is None:
-        raise typer.Exit(_say("The command is kept, but nobody has carried it out yet."))
-    typer.echo(plain.render(write_answer(untold)))
+        typer.echo("The command is kept, but nobody has carried it out yet.", err=True)
+        raise typer.Exit(1)
+    typer.echo(visible(plain.render(write_answer(untold)), keep_lines=True))
     if untold.is_refused or not is_success(untold.progress):
         raise typer.Exit(1)
+
+
+def read_text(text: str) -> str:
+    """Return the text to send: what was typed, or standard input for ``-``.
+
+    Raises:
+        BridgeError: there is no standard input.
+    """
+    if text != "-":
+        return text
+    if sys.stdin is None:
+        raise BridgeError("There is no standard input.")
+    if sys.stdin.isatty():
+        typer.echo("Type the text, then Ctrl+D:", err=True)
+    return sys.stdin.read()
 
 
 async def _carry_out(bridge: Bridge, incoming: Incoming) -> Untold | None:
     is_alone = bridge.stores.database.try_lock()
     work = asyncio.create_task(bridge.work({})) if is_alone else None
-    await bridge.intake.accept(incoming)
+    event = (incoming.platform, incoming.workspace, incoming.event_id)
     try:
-        untold = await wait_for_outcome(
-            bridge.stores.inbox,
-            (incoming.platform, incoming.workspace, incoming.event_id),
-            _PATIENCE_SECONDS,
-        )
+        await bridge.intake.accept(incoming)
+        untold = await wait_for_outcome(bridge.stores.inbox, event, _PATIENCE_SECONDS)
     finally:
         if work:
             bridge.stop()
-            with suppress(asyncio.CancelledError):
-                await work
+            await asyncio.wait([work], timeout=_GRACE_SECONDS)
+            work.cancel()
+            await asyncio.wait([work])
     if untold:
         await bridge.stores.answers.mark_told(untold.id, is_final=True)
     return untold
 
 
-def _make_incoming(command: str) -> Incoming:
+def _make_incoming(recipients: str, text: str, options: Mapping[str, str]) -> Incoming:
     user = getpass.getuser()
     return Incoming(
         platform=Platform.CONSOLE,
         workspace="",
         event_id=uuid4().hex,
         sender=Sender(Identity(Platform.CONSOLE, "", user), display_name=user),
-        typed=(Text(command),),
+        typed=(Text(f"/{NOTIFY.name} {recipients} "), *_write(options), Text(f"-- {text}")),
         answer_to={},
         received_at=SystemClock().now(),
     )
 
 
-def _write(options: Mapping[str, str]) -> list[str]:
-    return [f"{name} {_quote(value)}" for name, value in options.items()]
-
-
-def _quote(value: str) -> str:
-    for opening, closing in _QUOTES:
-        if opening not in value and closing not in value:
-            return f"{opening}{value}{closing}"
-    raise typer.BadParameter("an option's value cannot hold every kind of quotation mark")
-
-
-def _read(text: str) -> str:
-    return sys.stdin.read() if text == "-" else text
-
-
-def _say(message: str) -> int:
-    typer.echo(message, err=True)
-    return 1
+def _write(options: Mapping[str, str]) -> list[Node]:
+    nodes: list[Node] = []
+    for name, value in options.items():
+        # What is no text is one word to the parser, whatever stands in it.
+        nodes += [Text(f"{name} "), Strong((Text(value),)), Text(" ")]
+    return nodes

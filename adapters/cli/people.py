@@ -9,7 +9,7 @@ import typer
 
 from adapters.cli.logs import set_up_logging
 from adapters.cli.wiring import open_bridge, open_stores
-from bridge.errors import BridgeError, CommandError
+from bridge.errors import BridgeError, CommandError, PortalError
 from bridge.markup import plain
 from bridge.people.identity import Identity, Platform, Sender
 from bridge.people.recipients import Directory, Email, Number, read_recipient
@@ -67,8 +67,10 @@ async def _find(recipient: str, bridge: Bridge) -> Recipient:
     try:
         directory = Directory(bridge.stores.people, bridge.portal, bridge.portal_id)
         return await directory.resolve(ref, nobody)
+    except PortalError as error:
+        raise BridgeError(f"Bitrix24 could not be asked who that is ({error.code}).") from None
     except CommandError as error:
-        raise BridgeError(plain.render(write(error.reply))) from None
+        raise BridgeError(plain.render(write(*error.replies))) from None
 
 
 def _parse(identity: str) -> Identity:

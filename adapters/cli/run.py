@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _GRACE_SECONDS: Final = 20.0
+_CLAIM_SECONDS: Final = 10
 
 
 async def run_bridge() -> None:
@@ -38,8 +39,7 @@ async def run_bridge() -> None:
     chats = make_chats(settings)
     async with AsyncExitStack() as stack:
         bridge = await stack.enter_async_context(open_bridge(settings))
-        if not bridge.stores.database.try_lock():
-            raise StorageError("Another bridge already works on this database.")
+        await _claim(bridge)
         if settings.http_listen:
             from adapters.web.server import serve
 
@@ -67,11 +67,21 @@ async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asynci
             task.cancel()
 
 
+async def _claim(bridge: Bridge) -> None:
+    """Wait for a command of the shell to be done with the database, but not for another bridge."""
+    for _ in range(_CLAIM_SECONDS):
+        if bridge.stores.database.try_lock():
+            return
+        log.info("Another process works on this database: waiting for it")
+        await asyncio.sleep(1)
+    raise StorageError("Another bridge already works on this database.")
+
+
 async def _check(bridge: Bridge) -> None:
     """Tell an administrator at once what the first notification would otherwise show."""
     try:
         await bridge.portal.check()
     except PortalError as error:
-        log.error("The portal does not take the webhook, or cannot be reached: %s", error)
+        log.warning("The portal does not take the webhook, or cannot be reached: %s", error)
     else:
         log.info("Connected to the portal")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -105,8 +104,6 @@ class SandboxChat:
         self._clock = clock
         self._accept: Callable[[Incoming], Awaitable[object]] | None = None
         self._messages: dict[str, ChatMessage] = {}
-        self._answers: deque[tuple[str, Document]] = deque(maxlen=KEPT_MESSAGES)
-        self._answered = asyncio.Condition()
         self._subscribers: set[asyncio.Queue[ChatMessage]] = set()
 
     @property
@@ -159,19 +156,7 @@ class SandboxChat:
             answers=event_id,
         )
         self._publish(message)
-        async with self._answered:
-            self._answers.append((event_id, answer))
-            self._answered.notify_all()
         return message.id
-
-    async def wait_for_answer(self, event_id: str, timeout_seconds: float) -> Document | None:
-        """Wait until a message has been answered; returns the newest answer, None at time-out."""
-        try:
-            async with asyncio.timeout(timeout_seconds), self._answered:
-                await self._answered.wait_for(lambda: self._newest_answer(event_id) is not None)
-        except TimeoutError:
-            return None
-        return self._newest_answer(event_id)
 
     @contextmanager
     def subscribe(self) -> Iterator[asyncio.Queue[ChatMessage]]:
@@ -201,7 +186,3 @@ class SandboxChat:
             del self._messages[next(iter(self._messages))]
         for queue in self._subscribers:
             queue.put_nowait(message)
-
-    def _newest_answer(self, event_id: str) -> Document | None:
-        newest_first = reversed(self._answers)
-        return next((answer for answered, answer in newest_first if answered == event_id), None)

@@ -29,18 +29,17 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_REST_PREFIX = "/rest/"
 
 
 def refuse_foreign(listen_host: str) -> Middleware:
     """Refuse what a foreign site sends, with status 403.
 
-    The REST paths are left alone: their address holds a secret, and programs call them by any name.
+    That goes for the REST paths, too: the secret in a sandbox's address is known to everybody.
     """
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(_REST_PREFIX) or _is_own(request, listen_host):
+        if _is_own(request, listen_host):
             return await handler(request)
         return web.json_response({"error": "Requests from other sites are refused."}, status=403)
 
@@ -53,6 +52,8 @@ async def add_security_headers(_request: web.Request, response: web.StreamRespon
 
 
 def _is_own(request: web.Request, listen_host: str) -> bool:
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        return False
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"{request.scheme}://{request.host}":
         return False

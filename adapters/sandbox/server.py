@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,8 @@ async def _listen(site: web.TCPSite, listen: str) -> None:
         await site.start()
     except OSError as error:
         problem = (
-            f"{listen} cannot be listened on: another program uses it, or it is no address of "
-            f"this machine ({error.strerror}); choose another one with --listen"
+            f"{listen} cannot be listened on ({os.strerror(error.errno or 0)}); "
+            "choose another address with --listen"
         )
         raise ConfigError([problem]) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -52,5 +53,7 @@ async def _listen(site: web.TCPSite, listen: str) -> None:
     try:
         await site.start()
     except OSError as error:
-        problem = f"B24BRIDGE_HTTP_LISTEN: cannot listen on {listen} ({error.strerror})"
+        problem = (
+            f"B24BRIDGE_HTTP_LISTEN: cannot listen on {listen} ({os.strerror(error.errno or 0)})"
+        )
         raise ConfigError([problem]) from None

@@ -14,7 +14,14 @@ from bridge.commands.notify import Notify
 from bridge.commands.parser import parse
 from bridge.commands.who import Who
 from bridge.delivery.policy import Policy
-from bridge.errors import CommandError, NotAllowed, PortalError, StorageError, TryLater
+from bridge.errors import (
+    CommandError,
+    NotAllowed,
+    PortalError,
+    PortalOnHold,
+    StorageError,
+    TryLater,
+)
 from bridge.replies.texts import Say, say, write
 
 if TYPE_CHECKING:
@@ -97,11 +104,12 @@ class Desk:
         try:
             decided = await self._decide(stored.incoming)
         except CommandError as error:
-            decided = _refuse(error.reply)
+            decided = _refuse(*error.replies)
         except PortalError as error:
             if await self._postpone(stored, error):
                 return
-            decided = _refuse(say(Say.CANNOT_ASK))
+            is_refused = isinstance(error, PortalOnHold)
+            decided = _refuse(say(Say.PORTAL_REFUSES if is_refused else Say.CANNOT_ASK))
         except StorageError:
             raise
         except Exception:
@@ -137,5 +145,5 @@ class Desk:
         return True
 
 
-def _refuse(reply: Reply) -> Decided:
-    return Decided(reply=write(reply), is_refused=True)
+def _refuse(*replies: Reply) -> Decided:
+    return Decided(reply=write(*replies), is_refused=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.commands.grammar import COMMANDS, HELP, CommandSpec, Takes, find_command
+from bridge.commands.grammar import COMMANDS, HELP, NOTIFY, CommandSpec, Takes, find_command
 from bridge.commands.handler import Decided
 from bridge.errors import UnknownCommand
 from bridge.markup.nodes import Document
@@ -20,7 +20,7 @@ async def show_help(request: Request, /) -> Decided:
     word = request.command.word
     if not word:
         return Decided(reply=_overview())
-    spec = find_command(word)
+    spec = find_command(word) or find_command(f"b24{word.removeprefix('/')}")
     if spec is None:
         names = [spec.name for spec in COMMANDS]
         near = nearest(word.removeprefix("/"), names)
@@ -36,7 +36,9 @@ def _overview() -> Document:
         (
             *write(say(Say.HELP_INTRO)).children,
             write_lines(*lines),
-            *write(say(Say.HELP_RECIPIENTS), say(Say.HELP_MORE, help=HELP.usage)).children,
+            *write(
+                say(Say.HELP_RECIPIENTS), say(Say.HELP_MORE, help=f"/{HELP.name} {NOTIFY.name}")
+            ).children,
         )
     )
 

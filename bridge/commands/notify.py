@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from bridge.commands.handler import Decided
 from bridge.delivery.notification import Notification
-from bridge.errors import TooLong, UsageError
+from bridge.errors import RecipientAmbiguous, RecipientUnknown, TooLong, UsageError
 from bridge.markup import bbcode, markdown, plain
 from bridge.markup.fit import fit
 from bridge.people.mentions import resolve_mentions
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from bridge.commands.parser import Command
     from bridge.people.identity import BitrixUserId, Recipient, Sender
     from bridge.people.recipients import Directory
+    from bridge.replies.reply import Reply
 
 TAG_LENGTH: Final = 226
 """The longest tag a person may give: the portal keeps 246 characters, of which a separator and the
 recipient's number, at most 19 digits, are ours."""
 MAIL_LENGTH: Final = 20_000
+MOST_RECIPIENTS: Final = 40
+"""Numbers and e-mail addresses cost the portal a look-up each, and it takes 50 at once."""
 
 
 class Notify:
@@ -44,7 +47,7 @@ class Notify:
         message = bbcode.render(document)
         if not message.strip():
             raise UsageError(say(Say.NO_TEXT, usage=command.spec.usage))
-        message_out = command.options.get("--mail") or plain.render(document)
+        message_out = command.options.get("--mail") or plain.render(document)[:MAIL_LENGTH]
         return Decided(
             reply=None if document is whole else write(say(Say.SHORTENED)),
             notifications=tuple(
@@ -60,10 +63,21 @@ class Notify:
         )
 
     async def _recipients(self, command: Command, sender: Sender) -> list[Recipient]:
+        refs = dict.fromkeys(command.recipients)
+        if len(refs) > MOST_RECIPIENTS:
+            raise TooLong(say(Say.TOO_MANY_RECIPIENTS, limit=str(MOST_RECIPIENTS)))
         by_user_id: dict[BitrixUserId, Recipient] = {}
-        for ref in command.recipients:
-            recipient = await self._directory.resolve(ref, sender)
-            by_user_id.setdefault(recipient.user_id, recipient)
+        refusals: list[Reply] = []
+        for ref in refs:
+            try:
+                recipient = await self._directory.resolve(ref, sender)
+            except (RecipientUnknown, RecipientAmbiguous) as error:
+                refusals += error.replies
+            else:
+                by_user_id.setdefault(recipient.user_id, recipient)
+        if refusals:
+            nobody = [say(Say.NOBODY_NOTIFIED)] if len(refs) > 1 else []
+            raise RecipientUnknown(*refusals, *nobody)
         return list(by_user_id.values())
 
 

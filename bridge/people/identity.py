@@ -52,10 +52,11 @@ class Identity(Struct, frozen=True):
         workspace, slash, external_id = rest.rpartition("/")
         if not colon or not external_id or platform not in list(Platform):
             raise ValueError("an identity looks like telegram:4242 or slack:T012/U345")
-        if (platform == Platform.TELEGRAM) == bool(slash):
+        is_telegram = platform == Platform.TELEGRAM
+        if is_telegram == bool(slash) or (is_telegram and not external_id.isdecimal()):
             raise ValueError(
-                "an identity on Telegram has the person's number alone (telegram:4242), "
-                "one on Slack the team's id before the person's (slack:T012/U345)"
+                "on Telegram an identity is the person's number alone (telegram:4242), on Slack "
+                "the team's id before the person's (slack:T012/U345); /b24link shows it"
             )
         return cls(Platform(platform), workspace, external_id)
 

@@ -18,7 +18,7 @@ class Say(Enum):
     """The texts; a reply names one by its member's name."""
 
     # Reading a command
-    UNKNOWN_COMMAND = "I do not know that command. {help!c} shows what you can type."
+    UNKNOWN_COMMAND = "That is no command that I know. {help!c} shows what you can type."
     UNKNOWN_COMMAND_NEAR = "I do not know that command. Did you mean {near!c}?"
     NO_RECIPIENT = "Whom do you mean? Type it like this: {usage!c}"
     NO_RECIPIENT_READ = (
@@ -41,6 +41,14 @@ class Say(Enum):
     OPTION_TOO_LONG = "{option!c} is too long: at most {limit} characters, please."
     TAG_EMPTY = "{option!c} cannot be {value!c}: Bitrix24 takes that for no tag at all."
 
+    TOO_MANY_RECIPIENTS = "Those are too many recipients: at most {limit} at once, please."
+    NOBODY_NOTIFIED = "Nobody has been notified."
+
+    NOT_STORED = (
+        "Your command was not taken: I could not store it, so nobody has been notified. "
+        "Please type it again in a minute."
+    )
+
     # Finding people
     HANDLE_UNKNOWN = (
         "I do not know {handle!c}. Try their number in Bitrix24, as in {number!c}, or their e-mail "
@@ -58,7 +66,14 @@ class Say(Enum):
         "Use a number, please."
     )
     DISMISSED = "{name!b} no longer works here: the Bitrix24 account is closed."
-    CANNOT_ASK = "I could not ask Bitrix24 who that is. Please try again in a few minutes."
+    PORTAL_REFUSES = (
+        "Bitrix24 refuses the bridge's access, so nobody has been notified. "
+        "Please tell your administrator."
+    )
+    CANNOT_ASK = (
+        "I could not ask Bitrix24 who that is, so nobody has been notified. "
+        "Please try again in a few minutes."
+    )
 
     # Permissions and links
     STRANGER = (
@@ -81,7 +96,7 @@ class Say(Enum):
         "address; several with spaces or commas. The text may hold Markdown and as many lines as "
         "you like."
     )
-    HELP_MORE = "{help!c} tells more about one of them."
+    HELP_MORE = "{help!c} tells more about that command."
     HELP_EXAMPLES = "For example:"
     EXAMPLE = "{example!c}"
 

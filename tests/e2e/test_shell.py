@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         ("/b24notify @anna /me leaves", 0, "\n  /me leaves\n"),
         ("/b24notify @anna Привет 👋🏽 мир", 0, "\n  Привет 👋🏽 мир\n"),
         ("/b24help", 0, "/b24who RECIPIENT"),
-        ("hello", 1, "I do not know that command."),
+        ("hello", 1, "That is no command that I know."),
     ],
 )
 async def test_the_demo_carries_out_one_command(
@@ -79,7 +79,8 @@ async def test_links_are_made_listed_and_ended(machine: Machine) -> None:
     ("identity", "recipient", "told"),
     [
         ("anna", "#5", "an identity looks like telegram:4242"),
-        ("telegram:T1/U1", "#5", "an identity on Telegram has the person's number alone"),
+        ("telegram:T1/U1", "#5", "on Telegram an identity is the person's number alone"),
+        ("telegram:anna", "#5", "on Telegram an identity is the person's number alone"),
         ("telegram:42", "anna", "by number (#5) or by e-mail address"),
         ("telegram:42", "#4", "Dmitri Orlov no longer works here"),
         ("telegram:42", "#99", "Nobody in Bitrix24 has the number"),

@@ -28,6 +28,7 @@ class FakePortal:
         self.outcomes: deque[PortalError | None] = deque()
         self.error: PortalError | None = None
         self.checks = 0
+        self.look_ups = 0
 
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
         assert len(notifications) <= self.request_size
@@ -43,6 +44,7 @@ class FakePortal:
         return outcomes
 
     async def find_by_id(self, user_id: BitrixUserId) -> Recipient | None:
+        self.look_ups += 1
         self._raise()
         return next((person for person in self.people if person.user_id == user_id), None)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,24 +84,3 @@ async def test_only_the_last_messages_are_kept(chat: SandboxChat) -> None:
         await chat.say("maria", str(number))
     assert len(chat.messages) == KEPT_MESSAGES
     assert chat.messages[0].html == "2"
-
-
-async def test_waiting_ends_with_the_answer(chat: SandboxChat) -> None:
-    waiting = asyncio.create_task(chat.wait_for_answer("e", 5))
-    await asyncio.sleep(0)  # it begins to wait
-    await chat.answer({"persona": "maria", "event_id": "other"}, answer("not this"))
-    await chat.answer({"persona": "maria", "event_id": "e"}, answer("this"))
-    assert await waiting == answer("this")
-
-
-async def test_waiting_for_what_is_answered_already_returns_the_newest_answer(
-    chat: SandboxChat,
-) -> None:
-    answer_to: dict[str, str | int] = {"persona": "maria", "event_id": "e"}
-    first = await chat.answer(answer_to, answer("on its way"))
-    await chat.answer(answer_to, answer("delivered"), replaces=first)
-    assert await chat.wait_for_answer("e", 0.01) == answer("delivered")
-
-
-async def test_waiting_ends_when_no_answer_comes(chat: SandboxChat) -> None:
-    assert await chat.wait_for_answer("e", 0.01) is None

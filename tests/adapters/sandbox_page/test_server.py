@@ -67,13 +67,31 @@ async def test_nothing_but_the_pages_own_files_is_served(
 async def test_the_portals_own_paths_are_there(
     client: httpx.AsyncClient, portal: SandboxPortal
 ) -> None:
-    answer = await client.post(
-        f"/rest/{portal.owner_id}/{portal.webhook_code}/im.notify.personal.add.json",
-        json={"USER_ID": 5, "MESSAGE": "hi"},
-        headers={"Host": "portal.example"},
-    )
+    answer = await client.post(_add_to(portal), json={"USER_ID": 5, "MESSAGE": "hi"})
     assert answer.status_code == 200
-    assert portal.notifications[-1].message == "hi"
+    assert [one.message for one in portal.notifications] == ["hi"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Host": "evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+async def test_no_foreign_site_rings_a_bell(
+    client: httpx.AsyncClient, portal: SandboxPortal, header: dict[str, str]
+) -> None:
+    answer = await client.post(
+        _add_to(portal), data={"USER_ID": "5", "MESSAGE": "hi"}, headers=header
+    )
+    assert answer.status_code == 403
+    assert portal.notifications == []
+
+
+def _add_to(portal: SandboxPortal) -> str:
+    return f"/rest/{portal.owner_id}/{portal.webhook_code}/im.notify.personal.add.json"
 
 
 @pytest.mark.parametrize("listen", ["", "8024", "127.0.0.1", "127.0.0.1:http", "[::1", "h:99999"])
@@ -84,7 +102,7 @@ async def test_an_address_that_is_none_is_told(portal: SandboxPortal, listen: st
 
 
 async def test_a_port_in_use_is_told(client: httpx.AsyncClient, portal: SandboxPortal) -> None:
-    with pytest.raises(ConfigError, match="another program uses it"):
+    with pytest.raises(ConfigError, match="already in use"):
         async with serve(f"127.0.0.1:{client.base_url.port}", portal):
             pass
 

@@ -127,7 +127,7 @@ async def test_a_link_to_another_portal_is_none_here(scene: Scene) -> None:
 
 
 async def test_an_unknown_handle_is_suggested_and_nobody_is_notified(scene: Scene) -> None:
-    reply = await scene.reply("/b24notify @boris @ana hi")
+    reply = await scene.reply("/b24notify @ana hi")
     assert reply == "I do not know `@ana`. Did you mean `@Anna`?"
     assert not scene.stores.deliveries
 
@@ -170,6 +170,26 @@ async def test_a_dismissed_namesake_does_not_make_an_address_ambiguous(scene: Sc
     assert len(await scene.sends("/b24notify anna@corp.example hi")) == 1
 
 
+async def test_all_recipients_that_are_unknown_are_named_and_nobody_is_notified(
+    scene: Scene,
+) -> None:
+    reply = await scene.reply("/b24notify @foo #5 #99 hi")
+    assert "I do not know `@foo`." in reply
+    assert "has the number `#99`" in reply
+    assert reply.endswith("Nobody has been notified.")
+    assert not scene.stores.deliveries
+
+
+async def test_one_command_asks_the_portal_about_each_recipient_once_and_about_few(
+    scene: Scene,
+) -> None:
+    assert len(await scene.sends("/b24notify " + "#5 " * 200 + "hi")) == 1
+    assert scene.portal.look_ups == 1
+    many = " ".join(f"#{number}" for number in range(1, 42))
+    assert "at most 40" in await scene.reply(f"/b24notify {many} hi")
+    assert scene.portal.look_ups == 1
+
+
 async def test_who_shows_name_and_number(scene: Scene) -> None:
     assert await scene.reply("/b24who @boris") == (
         "`@boris` is Boris Ivanov in Bitrix24, number `#2`."
@@ -179,6 +199,7 @@ async def test_who_shows_name_and_number(scene: Scene) -> None:
 async def test_help_lists_every_command_and_tells_about_one(scene: Scene) -> None:
     assert "/b24who RECIPIENT" in await scene.reply("/b24help")
     assert "--sub-tag S" in await scene.reply("/b24help b24notify")
+    assert "--sub-tag S" in await scene.reply("/b24help notify")
     assert "Did you mean `/b24who`" in await scene.reply("/b24help b24wo")
 
 
@@ -220,7 +241,7 @@ async def test_a_portal_that_cannot_be_asked_now_is_asked_again(scene: Scene) ->
 
 async def test_a_portal_that_can_never_be_asked_ends_in_an_answer(scene: Scene) -> None:
     scene.portal.error = PortalOnHold("NO_AUTH_FOUND")
-    assert "could not ask Bitrix24" in await scene.reply("/b24notify #5 hi")
+    assert "Please tell your administrator." in await scene.reply("/b24notify #5 hi")
 
 
 async def test_a_person_waits_for_the_portal_a_minute_at_most(scene: Scene) -> None:

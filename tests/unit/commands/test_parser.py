@@ -21,7 +21,7 @@ def read(*typed: str | Node) -> Command:
 def refusal(*typed: str | Node) -> str:
     with pytest.raises(CommandError) as caught:
         read(*typed)
-    return plain.render(write(caught.value.reply))
+    return plain.render(write(*caught.value.replies))
 
 
 def test_a_handle_and_a_text() -> None:

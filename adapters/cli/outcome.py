@@ -1,20 +1,29 @@
-"""Has a command carried out and waits for how it ends."""
+"""Waiting for how a command ends."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from bridge.people.identity import Platform
     from bridge.ports import Untold
-    from storage.inbox import SqlInbox
 
 _POLL_SECONDS: Final = 0.02
 
 
+class Outcomes(Protocol):
+    """Where it can be looked up how far a command is."""
+
+    async def find_outcome(
+        self, platform: Platform, workspace: str, event_id: str
+    ) -> Untold | None:
+        """Tell how far a command is; None while it has not been carried out."""
+        ...
+
+
 async def wait_for_outcome(
-    inbox: SqlInbox, event: tuple[Platform, str, str], timeout_seconds: float
+    inbox: Outcomes, event: tuple[Platform, str, str], timeout_seconds: float
 ) -> Untold | None:
     """Wait until a command has ended, whichever process works on it.
 
