@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,8 @@ async def run_bridge() -> None:
     settings = load_settings(needs_portal=True, needs_chat=True)
     set_up_logging(settings.log_level, settings.secrets)
     chats = make_chats(settings)
+    gc.freeze()
+    gc.enable()
     async with AsyncExitStack() as stack:
         bridge = await stack.enter_async_context(open_bridge(settings))
         await _claim(bridge)
