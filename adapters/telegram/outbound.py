@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from contextlib import contextmanager
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Final
 
 from telegram import MessageEntity
@@ -19,7 +19,7 @@ from telegram.constants import MessageLimit
 from bridge.markup import nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from bridge.markup.nodes import Block, Document, Inline
 
@@ -32,19 +32,33 @@ _STYLES: Final[dict[type[Inline], str]] = {
     nodes.Underline: MessageEntity.UNDERLINE,
     nodes.Strike: MessageEntity.STRIKETHROUGH,
 }
-# Telegram makes a mention of a handle wherever it finds one, except in code.
-_HANDLE: Final = re.compile(r"(?<!\w)@\w+")
+# Telegram makes a mention, a link or a command of these wherever it finds them, except in code. It
+# knows all top-level domains, here two letters make one. Each word is read from its start only.
+_END: Final = r"""[^\s.,;:!?)\]»"']"""
+_ACTIVE: Final = re.compile(
+    rf"""
+    (?<!\w)\w++://\S*{_END}
+  | (?P<email>(?<![\w.+-])[\w.+-]++(?<=\w)@[\w-]++(?:\.[\w-]++)+)
+  | (?<![\w@.-])[\w-]++(?:\.[\w-]++)+(?<=[^\W\d_]{{2}})(?:[/:?\#]\S*{_END})?
+  | (?<!\w)@\w+
+  | (?<![\w/<>])/\w+(?:@\w+)?
+    """,
+    re.VERBOSE,
+)
 _WEB_ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
-_IN_CODE: Final = {MessageEntity.CODE, MessageEntity.PRE}
+_SILENT: Final = {MessageEntity.CODE, MessageEntity.PRE, MessageEntity.TEXT_LINK}
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 
 
 def render(answer: Document) -> tuple[str, list[MessageEntity]]:
-    """Render an answer; handles in it ping nobody, and too long a one ends in ``…``."""
+    """Render an answer; too long a one ends in ``…``.
+
+    Handles in its words ping nobody, addresses and commands lead nowhere: only links are links.
+    """
     writer = _Writer()
     writer.write_blocks(answer.children)
     text, entities = _shorten("".join(writer.parts), writer.entities)
-    entities += _silence_handles(text, entities)
+    entities += _silence(text, entities)
     if len(entities) > MessageLimit.MESSAGE_ENTITIES:
         # Telegram would drop those behind the hundredth, and handles would be mentions again.
         entities = [MessageEntity(MessageEntity.PRE, 0, count_units(text))]
@@ -63,21 +77,27 @@ def _shorten(text: str, entities: Sequence[MessageEntity]) -> tuple[str, list[Me
     return text, [_clip(entity, end) for entity in entities if entity.offset < end]
 
 
-def _silence_handles(text: str, entities: Iterable[MessageEntity]) -> list[MessageEntity]:
-    """Make code of handles that are none yet, also where one goes on in another node."""
-    in_code = {
+def _silence(text: str, entities: Iterable[MessageEntity]) -> list[MessageEntity]:
+    """Make code of what is active and not silent yet, also where it goes on in another node."""
+    silent = {
         unit
         for entity in entities
-        if entity.type in _IN_CODE
+        if entity.type in _SILENT
         for unit in range(entity.offset, entity.offset + entity.length)
     }
     units = [0, *accumulate(1 + (char > "\uffff") for char in text)]
-    handles = (range(units[at.start()], units[at.end()]) for at in _HANDLE.finditer(text))
+    found = (match for match in _ACTIVE.finditer(text) if match["email"] is None)
     return [
-        MessageEntity(MessageEntity.CODE, handle.start, len(handle))
-        for handle in handles
-        if in_code.isdisjoint(handle)
+        MessageEntity(MessageEntity.CODE, part[0], len(part))
+        for match in found
+        for part in _without(silent, range(units[match.start()], units[match.end()]))
     ]
+
+
+def _without(silent: Container[int], units: Iterable[int]) -> Iterator[list[int]]:
+    for is_silent, part in groupby(units, key=silent.__contains__):
+        if not is_silent:
+            yield list(part)
 
 
 def _fitting(text: str, units: int) -> int:

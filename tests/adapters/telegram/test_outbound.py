@@ -45,9 +45,10 @@ def marks(answer: Document) -> list[tuple[str, str]]:
 
 
 def pings(answer: Document) -> list[str]:
+    """Tell what Telegram makes of an answer by itself: people, addresses and commands."""
     text, entities = render(answer)
     found = detect(text, [entity.to_dict() for entity in entities])
-    return [words for entity, words in found if entity["type"] == "mention"]
+    return [words for entity, words in found if entity["type"] in {"mention", "url", "bot_command"}]
 
 
 def test_styles_code_and_links_become_entities_in_utf_16() -> None:
@@ -130,7 +131,50 @@ def test_hostile_words_stay_as_they_are_and_ping_nobody(answer: Document) -> Non
 def test_a_link_whose_label_holds_a_handle_shows_its_address() -> None:
     answer = line(Link("https://x.example", (Text("ask @boris"),)))
     assert render(answer)[0] == "ask @boris (https://x.example)"
-    assert marks(answer) == [("code", "@boris")]
+    assert marks(answer) == [("code", "@boris"), ("code", "https://x.example")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Notified Anna https://evil.example/a?b=1.", ["https://evil.example/a?b=1"]),
+        ("(tg://resolve?domain=x), FTP://x", ["tg://resolve?domain=x", "FTP://x"]),
+        ("Anna www.evil.example: here", ["www.evil.example"]),
+        (
+            "evil.com, sub.evil.com/login; //evil.com",
+            ["evil.com", "sub.evil.com/login", "evil.com"],
+        ),
+        ("вход.рф evil.com.1", ["вход.рф", "evil.com"]),
+        ("/start now, or /b24notify@some_bot!", ["/start", "/b24notify@some_bot"]),
+    ],
+)
+def test_addresses_and_commands_in_foreign_words_lead_nowhere(text: str, found: list[str]) -> None:
+    assert marks(line(Text(text))) == [("code", words) for words in found]
+    assert pings(line(Text(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "their e-mail address, 24/7, and/or by 10:30",
+        "i.e. version 1.10, e.g. 3.5 / 4. A. B. Smith… done.",
+        "anna.ivanova+work@corp.example",
+    ],
+)
+def test_ordinary_words_are_no_addresses_and_no_commands(text: str) -> None:
+    assert marks(line(Text(text))) == []
+
+
+def test_an_address_that_goes_on_in_code_or_a_link_frees_nobody() -> None:
+    link = Link("https://x.example", (Text("x.example"),))
+    answer = line(Text("https://a/"), Code("b"), Text(",@boris,"), link)
+    assert marks(answer) == [
+        ("code", "b"),
+        ("text_link", "x.example"),
+        ("code", "https://a/"),
+        ("code", ",@boris,"),
+    ]
+    assert pings(answer) == []
 
 
 def test_an_address_in_an_e_mail_is_left_alone() -> None:
@@ -141,7 +185,8 @@ def test_an_address_in_an_e_mail_is_left_alone() -> None:
 def test_an_address_that_is_no_web_link_is_shown_as_text(href: str) -> None:
     answer = line(Link(href, (Text("here"),)))
     assert render(answer)[0] == f"here ({href})"
-    assert marks(answer) == []
+    assert "text_link" not in {kind for kind, _ in marks(answer)}
+    assert pings(answer) == []
 
 
 def test_more_entities_than_telegram_takes_do_not_free_a_handle() -> None:
@@ -169,7 +214,11 @@ def test_formatting_is_shortened_with_the_text() -> None:
     check_entities(text, [entity.to_dict() for entity in entities])
 
 
-words = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("@😀_/"), max_size=30)
+words = st.lists(
+    st.characters(exclude_categories=["Cs"])
+    | st.sampled_from([*"@😀_/.:", "://", "https://", "www.", "a.com", " /go"]),
+    max_size=30,
+).map("".join)
 inlines: st.SearchStrategy[Inline] = st.recursive(
     st.builds(Text, words) | st.builds(Code, words) | st.builds(Mention, words),
     lambda inner: (
