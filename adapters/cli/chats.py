@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from adapters.cli.clock import SystemClock
+from bridge.clock import SystemClock
 from bridge.commands.grammar import COMMANDS
 from bridge.people.identity import Platform
 from bridge.ports import Chat

@@ -13,7 +13,6 @@ from msgspec import Struct
 from pydantic import SecretStr
 
 from adapters.cli.bells import indent, print_bells
-from adapters.cli.clock import SystemClock
 from adapters.cli.logs import set_up_logging
 from adapters.cli.outcome import wait_for_outcome
 from adapters.cli.sandbox import webhook_of
@@ -25,6 +24,7 @@ from adapters.sandbox.chat import WORKSPACE, CommandHint, OptionHint, PersonHint
 from adapters.sandbox.people import PEOPLE, Person
 from adapters.sandbox.portal import SandboxPortal
 from adapters.sandbox.server import serve
+from bridge.clock import SystemClock
 from bridge.commands.grammar import COMMANDS
 from bridge.markup import plain
 from bridge.people.identity import BitrixUserId, Identity, Platform, Recipient, Sender

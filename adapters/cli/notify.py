@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import typer
 
-from adapters.cli.clock import SystemClock
 from adapters.cli.logs import set_up_logging
 from adapters.cli.outcome import wait_for_outcome
 from adapters.cli.terminal import visible
 from adapters.cli.wiring import open_bridge
+from bridge.clock import SystemClock
 from bridge.commands.grammar import NOTIFY
 from bridge.errors import BridgeError
 from bridge.incoming import Incoming

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from adapters.bitrix24.auth import Webhook
 from adapters.bitrix24.client import Bitrix24Portal
-from adapters.cli.clock import SystemClock
 from adapters.workers.embedded import EmbeddedWorker
+from bridge.clock import SystemClock
 from bridge.commands.desk import Desk, make_handlers
 from bridge.delivery.drain import Drain
 from bridge.errors import ConfigError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec import Struct
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.people import OWNER_ID, PEOPLE, Person
 from adapters.sandbox.reader import read
+from bridge.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,14 +95,6 @@ class Missed(Struct, frozen=True, tag=True):
 
 
 Event = Added | Removed | Missed
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """Return the current time, aware, in UTC."""
-        return datetime.now(UTC)
 
 
 class SandboxPortal:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.cli.clock import SystemClock
 from adapters.workers.alarm import Alarm
 from adapters.workers.embedded import EmbeddedWorker
+from bridge.clock import SystemClock
 from bridge.commands.desk import Desk, make_handlers
 from bridge.delivery.drain import Drain
 from bridge.delivery.state import State
