@@ -225,9 +225,17 @@ class _Reader:
         info = "" if frame.data == "Indented" else self.opaque.text(frame.data["Fenced"])
         return CodeBlock(text, info.partition(" ")[0])
 
-    def table(self, frame: _Frame) -> Block:
-        head, *rows = frame.children
-        return Table(head, tuple(rows))
+    def table(self, frame: _Frame) -> None:
+        """Close a table, and put behind it what the grammar leaves inside too large a one.
+
+        The row at which it gives up is said twice: once as a row, and once more as a block.
+        """
+        head, *rest = frame.children
+        rows = [row for row in rest if isinstance(row, tuple)]
+        blocks = rest[len(rows) :]
+        if blocks:
+            rows.pop()
+        self.top.children += [Table(head, tuple(rows)), *blocks]
 
     def row(self, frame: _Frame) -> tuple[tuple[Inline, ...], ...]:
         cells: list[tuple[Inline, ...]] = frame.children

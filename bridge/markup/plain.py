@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _WIDEST_CELL = 40
 """Columns are aligned up to this width: beyond it padding would only make lines wrap."""
+_SMALL_TABLE = 2_000
+"""A table of so many characters is aligned in any case; a larger one at most to twice its text."""
 
 
 def render(document: Document) -> str:
@@ -134,7 +136,9 @@ def _table(table: Table) -> list[str]:
             widths[column] = max(widths[column], min(_width(cell), _WIDEST_CELL))
     lines = [_aligned(row, widths) for row in rows]
     lines.insert(1, "-+-".join("-" * width for width in widths))
-    return lines
+    bare = [" | ".join(row).rstrip() for row in rows]
+    is_too_large = sum(map(len, lines)) > max(_SMALL_TABLE, 2 * sum(map(len, bare)))
+    return bare if is_too_large else lines
 
 
 def _aligned(row: list[str], widths: list[int]) -> str:

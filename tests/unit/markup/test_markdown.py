@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from itertools import chain
 
@@ -237,3 +238,13 @@ def test_work_grows_no_faster_than_the_text(unit: str) -> None:
         return count
 
     assert calls(8_000) <= 4.5 * calls(2_000)
+
+
+@pytest.mark.parametrize("row", ["x{}", "|x{}|**y**|"])
+@pytest.mark.parametrize("columns", [400, 700])
+def test_a_table_too_large_for_the_grammar_says_everything_once(row: str, columns: int) -> None:
+    typed = "\n".join(["|a" * columns, "|-" * columns, *map(row.format, range(1100)), "# x1100"])
+    document = parse(typed)
+    assert [type(block) for block in document.children] == [Table, Paragraph, Heading]
+    said = re.findall(r"x\d+", bbcode.render(document))
+    assert said == [f"x{number}" for number in range(1101)]

@@ -156,6 +156,13 @@ def test_plain_tables_stay_readable_with_wide_cells_and_wide_letters() -> None:
     assert letters == "漢字" + " " * 37 + "| a b"
 
 
+def test_a_large_table_is_not_padded_to_many_times_its_text() -> None:
+    head, *rows = ["a" * 40] * 50, *[["b"] * 50] * 80
+    cells = tuple(tuple((Text(cell),) for cell in row) for row in rows)
+    written = plain.render(Document((Table(tuple((Text(cell),) for cell in head), cells),)))
+    assert written.split("\n") == [" | ".join(row) for row in (head, *rows)]
+
+
 def test_a_box_of_code_stands_at_the_start_of_its_line() -> None:
     items = (Item((Paragraph((Text("a"),)), CodeBlock("b"))),)
     assert bbcode.render(Document((List(items),))) == "• a\n[code]\nb[/code]"
