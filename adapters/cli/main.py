@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.start import quick_imports
 from bridge.delivery.state import State
 from bridge.markup.dialects import Source, Target
 
@@ -62,8 +63,9 @@ def demo(
     listen: Annotated[str, typer.Option(help="Where the demo's page is.")] = LISTEN,
 ) -> None:
     """Try everything on this machine: a sandbox portal, a bridge and a page with a chat."""
-    from adapters.cli.demo import run_demo, run_once
-    from adapters.cli.screen import run
+    with quick_imports():
+        from adapters.cli.demo import run_demo, run_once
+        from adapters.cli.screen import run
 
     run(run_demo(listen) if once is None else run_once(once))
 
@@ -71,12 +73,9 @@ def demo(
 @app.command(name="run")
 def run_bridge() -> None:
     """Run the bridge with the chats and the portal of your settings (B24BRIDGE_…, .env)."""
-    import gc
-
-    # What is imported stays, and looking for garbage among it takes a tenth of the start.
-    gc.disable()
-    from adapters.cli.run import run_bridge as work
-    from adapters.cli.screen import run
+    with quick_imports():
+        from adapters.cli.run import run_bridge as work
+        from adapters.cli.screen import run
 
     run(work())
 
@@ -89,8 +88,9 @@ def sandbox(
     ] = True,
 ) -> None:
     """Run a Bitrix24 portal on this machine, with a page that shows its bells."""
-    from adapters.cli.sandbox import run_sandbox
-    from adapters.cli.screen import run
+    with quick_imports():
+        from adapters.cli.sandbox import run_sandbox
+        from adapters.cli.screen import run
 
     run(run_sandbox(listen, limit=limit))
 
@@ -107,7 +107,8 @@ def convert(
     ] = False,
 ) -> None:
     """Convert a message from standard input to what Bitrix24 shows."""
-    from adapters.cli.convert import convert_input
+    with quick_imports():
+        from adapters.cli.convert import convert_input
 
     convert_input(source, target, jsonl=jsonl)
 
@@ -125,9 +126,10 @@ def notify(
     mail: Annotated[str, typer.Option(help="Another text for the e-mail.")] = "",
 ) -> None:
     """Notify colleagues from this shell, and wait for the outcome."""
-    from adapters.cli.notify import notify as work
-    from adapters.cli.notify import read_text
-    from adapters.cli.screen import clear_failures, run
+    with quick_imports():
+        from adapters.cli.notify import notify as work
+        from adapters.cli.notify import read_text
+        from adapters.cli.screen import clear_failures, run
 
     with clear_failures():
         whole = read_text(text)
@@ -140,8 +142,9 @@ def list_people(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List everybody the bridge has seen, and whom they are linked to."""
-    from adapters.cli.people import list_people as work
-    from adapters.cli.screen import run
+    with quick_imports():
+        from adapters.cli.people import list_people as work
+        from adapters.cli.screen import run
 
     run(work(as_json=json))
 
@@ -155,8 +158,9 @@ def link_person(
     handle: Annotated[str, typer.Option(help="The name others type, without @.")] = "",
 ) -> None:
     """Link an identity to a Bitrix24 person."""
-    from adapters.cli.people import link_person as work
-    from adapters.cli.screen import run
+    with quick_imports():
+        from adapters.cli.people import link_person as work
+        from adapters.cli.screen import run
 
     run(work(identity, recipient, handle.removeprefix("@")))
 
@@ -166,8 +170,9 @@ def unlink_person(
     identity: Annotated[str, typer.Argument(help="Like telegram:4242 or slack:T012/U345.")],
 ) -> None:
     """End the link of an identity."""
-    from adapters.cli.people import unlink_person as work
-    from adapters.cli.screen import run
+    with quick_imports():
+        from adapters.cli.people import unlink_person as work
+        from adapters.cli.screen import run
 
     run(work(identity))
 
@@ -179,8 +184,9 @@ def list_deliveries(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the latest deliveries, with the time of the next attempt."""
-    from adapters.cli.deliveries import list_deliveries as work
-    from adapters.cli.screen import run
+    with quick_imports():
+        from adapters.cli.deliveries import list_deliveries as work
+        from adapters.cli.screen import run
 
     run(work(state, limit, as_json=json))
 
@@ -188,7 +194,8 @@ def list_deliveries(
 @db.command("upgrade")
 def upgrade_database() -> None:
     """Bring the database up to date; starting the bridge does it, too."""
-    from adapters.cli.db import upgrade_database as work
-    from adapters.cli.screen import run
+    with quick_imports():
+        from adapters.cli.db import upgrade_database as work
+        from adapters.cli.screen import run
 
     run(work())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.cli.chats import make_chats
 from adapters.cli.logs import set_up_logging
 from adapters.cli.signals import stop_signals
+from adapters.cli.start import quick_imports
 from adapters.cli.wiring import open_bridge
 from bridge.errors import PortalError, StorageError
 from bridge.settings import load_settings
@@ -37,9 +37,8 @@ async def run_bridge() -> None:
     """
     settings = load_settings(needs_portal=True, needs_chat=True)
     set_up_logging(settings.log_level, settings.secrets)
-    chats = make_chats(settings)
-    gc.freeze()
-    gc.enable()
+    with quick_imports():
+        chats = make_chats(settings)
     async with AsyncExitStack() as stack:
         bridge = await stack.enter_async_context(open_bridge(settings))
         await _claim(bridge)

@@ -9,9 +9,9 @@ import pytest
 
 PROGRAM = """
 import sys
-from adapters.cli.main import app
+from adapters.cli.start import main
 try:
-    app(sys.argv[1:])
+    main()
 except SystemExit:
     pass
 print("\\nimported:", " ".join(sys.modules), file=sys.stderr)
