@@ -5,11 +5,15 @@ Source: https://apidocs.bitrix24.com/settings/how-to-call-rest-api/general-princ
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 import msgspec
 from msgspec import Struct
+
+_DIGITS: Final = re.compile(r"[0-9]{1,19}")
+_END_OF_IDS: Final = 2**63
 
 
 class Answer(Struct, frozen=True):
@@ -58,6 +62,13 @@ def answer_from(status: int, body: bytes) -> Answer | None:
 def is_integer(value: object) -> TypeGuard[int]:
     """Whether a decoded value is a whole number; ``true`` and ``false`` are none."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def read_id(value: object) -> int | None:
+    """Read a positive number, also in decimal digits, that a database can keep; else None."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    return value if is_integer(value) and 0 < value < _END_OF_IDS else None
 
 
 def _seconds(value: object) -> float | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import copy
 import logging
+import traceback
 from typing import TYPE_CHECKING, Final, Self
 
-from adapters.bitrix24.answers import Answer, is_integer
+from adapters.bitrix24.answers import Answer, read_id
 from adapters.bitrix24.parameters import notification_parameters, send_whole_characters
 from adapters.bitrix24.people import recipients_from
 from adapters.bitrix24.rest import Rest
@@ -130,6 +131,10 @@ class Bitrix24Portal:
             answer = await self._rest.call("im.notify.personal.add", parameters)
         except PortalError as error:
             return error
+        except Exception as error:  # noqa: BLE001
+            # An attempt without an outcome would be made again at once, and the same bell ring
+            # every time. As an unknown one it waits its turn and is given up in the end.
+            return _outcome_of_fault(error)
         return _outcome_of(answer, notification.recipient.user_id)
 
     async def _list_by_email(self, email: str) -> Sequence[Recipient]:
@@ -168,15 +173,23 @@ def _outcome_of_unsent(before: PortalError) -> PortalError:
     return copy.copy(before)
 
 
+def _outcome_of_fault(fault: Exception) -> OutcomeUnknown:
+    # The fault's own words may quote the message, so only its kind and place are logged.
+    kind, place = type(fault).__name__, "".join(traceback.format_tb(fault.__traceback__))
+    _logger.error("A notification could not be sent (%s)\n%s", kind, place)
+    return OutcomeUnknown("UNEXPECTED_FAULT", kind)
+
+
 def _outcome_of(answer: Answer, user_id: BitrixUserId) -> Outcome:
     result = answer.result
     if result is False:
         return Rejected("NOT_CREATED", "is the recipient active, and the tag short enough?")
-    if not is_integer(result) or result <= 0:
+    notification_id = read_id(result)
+    if notification_id is None:
         return OutcomeUnknown("UNEXPECTED_ANSWER", f"the id is a {type(result).__name__}")
-    if answer.finished_at and abs(result - answer.finished_at) <= CLOCK_LIKE_SECONDS:
+    if answer.finished_at and abs(notification_id - answer.finished_at) <= CLOCK_LIKE_SECONDS:
         _logger.info(
             "The portal returned the time as an id: person %s may have switched this bell off",
             user_id,
         )
-    return Delivered(result)
+    return Delivered(notification_id)

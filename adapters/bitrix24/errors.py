@@ -9,6 +9,7 @@ Codes of our own, where the portal has none:
 - ``TIMEOUT``, ``CONNECTION_BROKEN``: the request may have left, no answer came;
 - ``UNEXPECTED_ANSWER``: an answer came that says neither yes nor no;
 - ``PORTAL_MOVED``: the portal sends us to another address;
+- ``UNEXPECTED_FAULT``: the client itself failed, at whatever point of the call;
 - ``UNKNOWN_ERROR``: a refusal whose code is none;
 - ``NOT_CREATED``, ``TAG_TOO_LONG``, ``SUB_TAG_TOO_LONG``: see ``client`` and ``parameters``.
 """

@@ -98,6 +98,9 @@ class Rest:
             raise error_from_failure(error, hide=self._mask.hide) from None
         except TimeoutError:
             raise OutcomeUnknown("TIMEOUT", "the whole call took too long") from None
+        except OSError as error:
+            # TLS that breaks within the answer passes through httpx as it is.
+            raise OutcomeUnknown("CONNECTION_BROKEN", type(error).__name__) from None
 
     def _remember_operating(self, method: str, answer: Answer) -> None:
         if answer.finished_at is not None and answer.operating_reset_at is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+import ssl
 import time
 from typing import TYPE_CHECKING, NoReturn
 
@@ -160,7 +161,15 @@ async def test_a_request_carries_one_notification(portal: Bitrix24Portal) -> Non
         (returned(True), OutcomeUnknown, "UNEXPECTED_ANSWER"),
         (returned(None), OutcomeUnknown, "UNEXPECTED_ANSWER"),
         (returned(0), OutcomeUnknown, "UNEXPECTED_ANSWER"),
-        (returned("12"), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned(-1), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned(2**63), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned("0"), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned(""), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned("-12"), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned("12\n"), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned("١٢"), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned(str(2**63)), OutcomeUnknown, "UNEXPECTED_ANSWER"),
+        (returned("9" * 5000), OutcomeUnknown, "UNEXPECTED_ANSWER"),
         (returned(1.5), OutcomeUnknown, "UNEXPECTED_ANSWER"),
         (returned([]), OutcomeUnknown, "UNEXPECTED_ANSWER"),
         (Reply(b'{"result": 12}', status=500), OutcomeUnknown, "UNEXPECTED_ANSWER"),
@@ -211,6 +220,37 @@ async def test_an_id_counts_whatever_else_the_answer_holds(
 ) -> None:
     server.script(returned(12, **time_fields))
     assert await send_one(portal) == Delivered(12)
+
+
+@pytest.mark.parametrize("number", [12, "12", 2**63 - 1, str(2**63 - 1)])
+async def test_an_id_counts_as_a_number_and_in_digits(
+    server: PortalServer, portal: Bitrix24Portal, number: int | str
+) -> None:
+    server.script(returned(number))
+    assert await send_one(portal) == Delivered(int(number))
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (ssl.SSLError(1, "bad record"), "CONNECTION_BROKEN"),
+        (OSError("no more files"), "CONNECTION_BROKEN"),
+        (TimeoutError(), "TIMEOUT"),
+        (RuntimeError("a secret text"), "UNEXPECTED_FAULT"),
+    ],
+)
+async def test_whatever_breaks_on_the_way_is_an_outcome_that_tells_no_text(
+    server: PortalServer, caplog: pytest.LogCaptureFixture, fault: Exception, code: str
+) -> None:
+    def fail(_: httpx.Request) -> NoReturn:
+        raise fault
+
+    transport = httpx.MockTransport(fail)
+    async with Bitrix24Portal(Webhook.parse(server.webhook), transport=transport) as portal:
+        outcome = await send_one(portal)
+    assert told(outcome) == (OutcomeUnknown, code)
+    assert "secret" not in f"{outcome} {caplog.text}"
+    assert ("could not be sent (RuntimeError)" in caplog.text) == (code == "UNEXPECTED_FAULT")
 
 
 @pytest.mark.parametrize("step", [Stall(), Drip(), Reply(b'{"result": 1}', delay_seconds=5)])
