@@ -16,6 +16,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.clients import SILENT
+from bridge.delivery.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -35,8 +36,7 @@ class Pace(Struct, frozen=True, kw_only=True):
         parting_seconds: to go on listening after Slack has announced the end of a connection.
         close_seconds: for the other side to say good-bye.
         finish_seconds: for commands under way to be stored and acknowledged at the end.
-        first_pause_seconds: before trying again; doubled each time.
-        longest_pause_seconds: where the doubling ends.
+        pauses: before trying again.
     """
 
     connect_seconds: float = 10
@@ -45,8 +45,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     parting_seconds: float = 30
     close_seconds: float = 2
     finish_seconds: float = 10
-    first_pause_seconds: float = 0.5
-    longest_pause_seconds: float = 30
+    pauses: Policy = Policy(first_seconds=0.5, longest_seconds=30)
 
 
 class Connection(AsyncBaseSocketModeClient):

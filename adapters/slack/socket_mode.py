@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from typing import TYPE_CHECKING, TypeVar
+from math import inf
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 BOT_TOKEN = "B24BRIDGE_SLACK_BOT_TOKEN"  # noqa: S105 - the names of the settings, for messages
 APP_TOKEN = "B24BRIDGE_SLACK_APP_TOKEN"  # noqa: S105
+_COMPLAIN_EVERY_SECONDS: Final = 60.0
 
 _T = TypeVar("_T")
 
@@ -61,7 +63,7 @@ class SocketMode:
         """Stay connected until cancelled; then store and acknowledge what is under way.
 
         Raises:
-            ConfigError: Slack does not accept the app-level token.
+            ConfigError: Slack does not accept the app-level token for the first connection.
         """
         async with aiohttp.ClientSession() as session:
             try:
@@ -82,17 +84,22 @@ class SocketMode:
         loop = asyncio.get_running_loop()
         failures = 0
         while True:
-            connection = await insist(lambda: self._connect(session), APP_TOKEN, self._pace)
+            connection = await insist(
+                lambda: self._connect(session),
+                APP_TOKEN,
+                self._pace,
+                was_accepted=self._is_ready.is_set(),
+            )
             connected_at = loop.time()
             task = asyncio.create_task(self._serve(connection))
             self._listening[task] = connection
             task.add_done_callback(self._listening.pop)
             await connection.needs_successor.wait()
             logger.info("A connection to Slack ends, the next one is opened")
-            was_brief = loop.time() - connected_at < self._pace.longest_pause_seconds
+            was_brief = loop.time() - connected_at < self._pace.pauses.longest_seconds
             failures = failures + 1 if was_brief else 0
             if failures:
-                await asyncio.sleep(_pause_seconds(failures, self._pace))
+                await asyncio.sleep(_draw_pause(failures, self._pace))
 
     async def _connect(self, session: aiohttp.ClientSession) -> Connection:
         ticket = await self.open_ticket()
@@ -122,31 +129,44 @@ class SocketMode:
         await asyncio.gather(*(connection.close() for connection in connections))
 
 
-async def insist(ask: Callable[[], Awaitable[_T]], setting: str, pace: Pace) -> _T:
+async def insist(
+    ask: Callable[[], Awaitable[_T]], setting: str, pace: Pace, *, was_accepted: bool = False
+) -> _T:
     """Ask Slack until it answers, however long that takes.
 
+    Args:
+        ask: asks once.
+        setting: where the token comes from.
+        pace: how long to wait in between.
+        was_accepted: whether Slack has taken this token before. Then a refusal is waited out, too:
+            commands come again as soon as it is over, without anybody starting the bridge anew.
+
     Raises:
-        ConfigError: Slack does not accept the token, which comes from ``setting``.
+        ConfigError: Slack does not accept the token, and never did.
     """
+    loop = asyncio.get_running_loop()
+    complained_at = -inf
     failures = 0
     while True:
         try:
             return await ask()
         except FOREIGN_ERRORS as error:
             trouble = read_error(error)
-            if isinstance(error, SlackApiError) and trouble.code in BAD_TOKEN:
-                problem = f"{setting}: Slack does not accept it ({trouble.code})"
-                raise ConfigError([problem]) from None
-            failures += 1
-            pause = _pause_seconds(failures, pace)
-            if trouble.code == RATE_LIMITED:
-                pause = max(pause, trouble.retry_after_seconds or 0)
+            is_refused = isinstance(error, SlackApiError) and trouble.code in BAD_TOKEN
+        problem = f"{setting}: Slack does not accept it ({trouble.code})"
+        if is_refused and not was_accepted:
+            raise ConfigError([problem])
+        failures += 1
+        pause = _draw_pause(failures, pace)
+        if trouble.code == RATE_LIMITED:
+            pause = max(pause, trouble.retry_after_seconds or 0)
+        if not is_refused:
             logger.warning("Slack cannot be reached (%s), next try in %.0f s", trouble.code, pause)
+        elif loop.time() - complained_at >= _COMPLAIN_EVERY_SECONDS:
+            logger.error("%s; no commands come, I keep trying", problem)
+            complained_at = loop.time()
         await asyncio.sleep(pause)
 
 
-def _pause_seconds(failures: int, pace: Pace) -> float:
-    longest = min(
-        pace.first_pause_seconds * 2.0 ** min(failures - 1, 20), pace.longest_pause_seconds
-    )
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads the load, guards nothing
+def _draw_pause(failures: int, pace: Pace) -> float:
+    return pace.pauses.pause_seconds(failures, random.random())  # noqa: S311 - guards nothing

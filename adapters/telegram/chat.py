@@ -84,17 +84,18 @@ class TelegramChat:
 
         An update is confirmed once ``accept`` has returned; before that, Telegram keeps it for 24
         hours and gives it again, after a restart too. Whatever goes wrong with Telegram is tried
-        again. Cancelling stops at once, but lets ``accept`` finish.
+        again, also when it refuses a token that it has accepted before. Cancelling stops at once,
+        but lets ``accept`` finish.
 
         Args:
             accept: returns after the command is committed. When it raises ``StorageError``, the
                 same command comes again; anything else that it raises ends ``run``.
 
         Raises:
-            ConfigError: Telegram does not accept the token.
+            ConfigError: Telegram does not accept the token at the start.
         """
         try:
-            await insist(self._bot.initialize, self._pauses)
+            await insist(self._bot.initialize, self._pauses, proves_token=True)
             self.ready.set()
             logger.info("Connected to Telegram as @%s", self._bot.username)
             await insist(self._bot.delete_webhook, self._pauses)

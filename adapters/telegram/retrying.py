@@ -9,12 +9,14 @@ import asyncio
 import logging
 import random
 from itertools import count
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram.errors import chat_error, pause_asked_seconds
+from bridge.delivery.policy import Policy
 from bridge.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
@@ -22,39 +24,46 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_REFUSED: Final = "B24BRIDGE_TELEGRAM_TOKEN is not accepted by Telegram."
+_COMPLAIN_EVERY_SECONDS: Final = 60.0
+
 
 class Pauses(Struct, frozen=True):
     """How long to wait before trying again.
 
     Attributes:
-        first_seconds: at most this long after the first failure, then twice as long each time.
-        longest_seconds: but never longer.
+        policy: for most failures.
         conflict_seconds: after being told that another program asks for the same bot's updates.
     """
 
-    first_seconds: float = 1.0
-    longest_seconds: float = 60.0
+    policy: Policy = Policy(longest_seconds=60.0)
     conflict_seconds: float = 30.0
 
     def draw(self, error: Exception, failures: int) -> float:
-        """Draw the pause after the ``failures``-th failure in a row, in seconds.
-
-        Any length up to the limit is as likely, so that many bridges do not come back at once.
-        """
+        """Draw the pause after the ``failures``-th failure in a row, in seconds."""
         if isinstance(error, RetryAfter):
             return pause_asked_seconds(error)
         if isinstance(error, Conflict):
             return self.conflict_seconds
-        limit = min(self.first_seconds * 2 ** min(failures - 1, 16), self.longest_seconds)
-        return random.uniform(0, limit)  # noqa: S311 - nothing secret
+        return self.policy.pause_seconds(failures, random.random())  # noqa: S311 - nothing secret
 
 
-async def insist(step: Callable[[], Awaitable[object]], pauses: Pauses) -> None:
+async def insist(
+    step: Callable[[], Awaitable[object]], pauses: Pauses, *, proves_token: bool = False
+) -> None:
     """Repeat a step until it succeeds.
 
+    Args:
+        step: what to do.
+        pauses: how long to wait in between.
+        proves_token: whether a refused token ends it. One that was accepted before is tried again:
+            a proxy's 404 looks just like a refusal, and a bridge that ends rings no bell at all.
+
     Raises:
-        ConfigError: Telegram does not accept the token.
+        ConfigError: Telegram does not accept the token that the step is to prove.
     """
+    loop = asyncio.get_running_loop()
+    complained_at = -inf
     for failures in count(1):
         try:
             await step()
@@ -63,10 +72,14 @@ async def insist(step: Callable[[], Awaitable[object]], pauses: Pauses) -> None:
         else:
             return
         # The library's error may hold the token: it ends here, and only its meaning is told.
-        if isinstance(failure, InvalidToken):
-            raise ConfigError(["B24BRIDGE_TELEGRAM_TOKEN is not accepted by Telegram."])
         pause_seconds = pauses.draw(failure, failures)
-        logger.warning("%s; next try in %.1f s", _explain(failure), pause_seconds)
+        if not isinstance(failure, InvalidToken):
+            logger.warning("%s; next try in %.1f s", _explain(failure), pause_seconds)
+        elif proves_token:
+            raise ConfigError([_REFUSED])
+        elif loop.time() - complained_at >= _COMPLAIN_EVERY_SECONDS:
+            logger.error("%s No commands come; I keep trying", _REFUSED)
+            complained_at = loop.time()
         await asyncio.sleep(pause_seconds)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.slack.chat import SlackChat
 from adapters.slack.connection import Pace
+from bridge.delivery.policy import Policy
 from bridge.incoming import Incoming
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_server import SlackServer
@@ -18,7 +19,7 @@ from tests.fakes.slack_server import SlackServer
 Accept: TypeAlias = Callable[[Incoming], Awaitable[object]]
 Listening: TypeAlias = Callable[..., AbstractAsyncContextManager[SlackChat]]
 
-QUICK = Pace(first_pause_seconds=0.02, longest_pause_seconds=0.2, close_seconds=0.2)
+QUICK = Pace(pauses=Policy(first_seconds=0.02, longest_seconds=0.2), close_seconds=0.2)
 
 
 @pytest.fixture(autouse=True)

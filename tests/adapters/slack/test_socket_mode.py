@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from bridge.errors import ConfigError
 from tests.adapters.slack.conftest import QUICK
 from tests.fakes.slack_server import SlackServer, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from adapters.slack.chat import SlackChat
     from bridge.incoming import Incoming
     from tests.adapters.slack.conftest import Listening
 
@@ -138,17 +134,17 @@ async def test_pauses_grow_and_end_when_slack_is_back(
     assert server.calls["apps.connections.open"] == 10, "a ticket is good for one try"
 
 
-async def test_a_token_that_is_revoked_later_ends_the_run(
-    server: SlackServer, make_chat: Callable[[], SlackChat]
+async def test_a_token_that_is_refused_later_is_complained_of_once_and_tried_again(
+    server: SlackServer, listening: Listening, caplog: pytest.LogCaptureFixture
 ) -> None:
-    chat = make_chat()
-    running = asyncio.create_task(chat.run(Notes().accept, QUICK))
-    await chat.ready.wait()
-    server.script("apps.connections.open", Trouble("token_revoked"))
-    await server.drop()
+    async with listening(Notes().accept):
+        server.script("apps.connections.open", *[Trouble("token_revoked")] * 5)
+        await server.drop()
+        await server.until_connected(2)
+        await server.command("/b24help", "")
 
-    with pytest.raises(ConfigError, match="B24BRIDGE_SLACK_APP_TOKEN"):
-        await running
+    problem = "B24BRIDGE_SLACK_APP_TOKEN: Slack does not accept it (token_revoked)"
+    assert caplog.text.count(problem) == 1
 
 
 async def test_frames_that_are_no_envelopes_are_left_alone(

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.telegram.chat import TelegramChat
 from adapters.telegram.retrying import Pauses
+from bridge.delivery.policy import Policy
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_server import TelegramServer
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from bridge.incoming import Incoming
 
-SOON = Pauses(first_seconds=0.01, longest_seconds=0.02, conflict_seconds=0.01)
+SOON = Pauses(Policy(first_seconds=0.01, longest_seconds=0.02), conflict_seconds=0.01)
 
 
 class Ear:

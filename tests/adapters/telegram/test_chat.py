@@ -12,6 +12,7 @@ from telegram.error import Conflict, NetworkError, RetryAfter
 
 from adapters.telegram.chat import TelegramChat
 from adapters.telegram.retrying import Pauses
+from bridge.delivery.policy import Policy
 from bridge.errors import ConfigError, StorageError
 from bridge.markup.nodes import Text
 from tests.adapters.telegram.conftest import SOON, Ear, until
@@ -327,17 +328,39 @@ class TestSecrets:
         assert secret not in self._own_words(caplog)
         assert not chat.ready.is_set()
 
-    async def test_a_token_that_is_revoked_later_ends_the_listening(
-        self, server: TelegramServer, bridge: Bridge, anna: Person
+    async def test_a_token_that_is_refused_later_is_complained_of_once_and_tried_again(
+        self,
+        server: TelegramServer,
+        bridge: Bridge,
+        anna: Person,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         ear = Ear()
-        async with bridge.running(ear.accept) as running:
+        async with bridge.running(ear.accept):
             server.send("/b24help", sender=anna)
             await ear.next()
-            server.token = "424242:AAF_another"
+            token, server.token = server.token, "424242:AAF_another"
+            calls = len(server.calls)
             server.send("/b24help", sender=anna)
-            with pytest.raises(ConfigError, match="B24BRIDGE_TELEGRAM_TOKEN"):
-                await asyncio.wait_for(running, 5)
+            await until(lambda: len(server.calls) > calls + 5)
+            server.token = token
+            await ear.next()
+
+        assert self._own_words(caplog).count("B24BRIDGE_TELEGRAM_TOKEN is not accepted") == 1
+        assert token not in self._own_words(caplog)
+
+    @pytest.mark.parametrize("method", ["getUpdates", "deleteWebhook", "setMyCommands"])
+    @pytest.mark.parametrize(
+        "failure", [Failure(401, "Unauthorized"), Failure(404, "Not Found"), Failure(404)]
+    )
+    async def test_a_hiccup_that_looks_like_a_refused_token_is_waited_out(
+        self, server: TelegramServer, bridge: Bridge, anna: Person, method: str, failure: Failure
+    ) -> None:
+        server.fail(method, failure, failure)
+        ear = Ear()
+        async with bridge.running(ear.accept, bridge.chat([("b24help", "Help")])):
+            server.send("/b24help", sender=anna)
+            await ear.next()
 
     @pytest.mark.parametrize("token", ["", "secret", "1:secret\n", "1:sec ret", "1:secret/../x"])
     def test_what_cannot_be_a_token_is_refused_without_being_told(
@@ -372,11 +395,11 @@ class TestPauses:
     """How long it waits."""
 
     def test_pauses_grow_up_to_a_limit_and_differ(self) -> None:
-        pauses = Pauses(first_seconds=1, longest_seconds=8)
-        for failures, limit in [(1, 1), (2, 2), (4, 8), (5, 8), (5000, 8)]:
+        pauses = Pauses(Policy(first_seconds=1, longest_seconds=8))
+        for failures, limit in [(1, 2), (2, 4), (3, 8), (4, 8), (5000, 8)]:
             drawn = {pauses.draw(NetworkError("x"), failures) for _ in range(200)}
             assert len(drawn) > 100
-            assert 0 <= min(drawn) < limit / 4
+            assert 1 <= min(drawn) < 1 + (limit - 1) / 4
             assert limit * 3 / 4 < max(drawn) <= limit
 
     def test_telegram_s_own_pause_is_kept(self) -> None:
