@@ -24,6 +24,7 @@ from adapters.slack.inbound import read_command
 from adapters.slack.outbound import render
 from adapters.slack.socket_mode import APP_TOKEN, BOT_TOKEN, SocketMode, insist
 from bridge.errors import ConfigError
+from bridge.replies.texts import Say, say, write
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _COMMANDS = re.compile(r"/b24\w+")
-_NOT_TAKEN = (
-    "Your command was not taken: I could not store it, so nobody has been notified. "
-    "Please type it again in a minute."
-)
 _DEFAULT_PACE = Pace()
 
 
@@ -80,7 +77,8 @@ class SlackChat:
             pace: how patient to be with Slack.
 
         Raises:
-            ConfigError: Slack does not accept a token. Troubles of the network are waited out.
+            ConfigError: Slack does not accept a token at the start. Troubles of the network, and a
+                token that is refused later, are waited out.
         """
         app = self._build_app(accept)
 
@@ -145,4 +143,4 @@ async def _tell_not_taken(error: Exception) -> BoltResponse:
     # The error's own words may quote the command, so only its kind and place are logged.
     place = "".join(traceback.format_tb(error.__traceback__))
     logger.error("A command was not stored (%s)\n%s", type(error).__name__, place)
-    return BoltResponse(status=200, body=_NOT_TAKEN)
+    return BoltResponse(status=200, body=render(write(say(Say.NOT_STORED))).text)

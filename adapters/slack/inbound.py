@@ -43,7 +43,6 @@ def read_command(payload: Mapping[str, object], now: datetime) -> Incoming | Non
             "response_url": _text(payload, "response_url"),
             "channel": _text(payload, "channel_id"),
             "user": user,
-            "team": team,
         },
         received_at=now,
     )

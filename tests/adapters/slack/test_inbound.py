@@ -34,7 +34,6 @@ def test_a_command_is_read_with_all_that_is_needed_to_answer_it() -> None:
         "response_url": "https://hooks.example/commands/1",
         "channel": "C1",
         "user": "U1",
-        "team": "T1",
     }
     assert incoming.typed == (
         Text("/b24notify "), Mention("boris", "U2"), Text(" "), Strong((Text("hi"),)),

@@ -31,7 +31,5 @@ def test_the_manifest_switches_socket_mode_on_and_asks_for_no_more_than_needed()
     manifest = _read()
 
     assert manifest["settings"]["socket_mode_enabled"] is True
-    assert manifest["oauth_config"]["scopes"] == {
-        "bot": ["commands", "chat:write", "users:read", "users:read.email"]
-    }
+    assert manifest["oauth_config"]["scopes"] == {"bot": ["commands", "chat:write"]}
     assert manifest["features"]["bot_user"]["display_name"]
