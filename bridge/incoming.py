@@ -1,4 +1,4 @@
-"""A command on its way in: the value an adapter makes of a platform's payload."""
+"""A command on its way in, as an adapter hands it over and as the inbox keeps it."""
 
 from __future__ import annotations
 
@@ -30,3 +30,16 @@ class Incoming(Struct, frozen=True, kw_only=True):
     typed: Typed
     answer_to: dict[str, str | int]
     received_at: datetime
+
+
+class StoredCommand(Struct, frozen=True):
+    """A command in the inbox that has not been carried out yet.
+
+    Attributes:
+        id: its row.
+        attempts: how often it has been postponed.
+    """
+
+    id: int
+    incoming: Incoming
+    attempts: int

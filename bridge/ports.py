@@ -7,19 +7,15 @@ safe to cancel at an ``await``: it has then either done its work or nothing.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
-
-from msgspec import Struct
-
-from bridge.delivery.notification import Progress
-from bridge.incoming import Incoming
-from bridge.markup.nodes import Document
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
-    from bridge.delivery.notification import Delivery, Notification, Outcome, Verdict
+    from bridge.delivery.notification import Delivery, Notification, Outcome, PortalStatus, Verdict
+    from bridge.incoming import Incoming, StoredCommand
+    from bridge.markup.nodes import Document
     from bridge.people.identity import (
         BitrixUserId,
         Identity,
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
         Recipient,
         Sender,
     )
+    from bridge.replies.untold import Untold
 
 
 class Clock(Protocol):
@@ -88,19 +85,6 @@ class Portal(Protocol):
         ...
 
 
-class StoredCommand(Struct, frozen=True):
-    """A command in the inbox that has not been carried out yet.
-
-    Attributes:
-        id: its row.
-        attempts: how often it has been postponed.
-    """
-
-    id: int
-    incoming: Incoming
-    attempts: int
-
-
 class Inbox(Protocol):
     """Commands, from the moment they are accepted."""
 
@@ -146,28 +130,6 @@ class Inbox(Protocol):
     async def postpone(self, command_id: int, until: datetime) -> None:
         """Leave a command for later, because the portal could not be asked now."""
         ...
-
-
-class Untold(Struct, frozen=True, kw_only=True):
-    """A command whose person has not been told how it ended.
-
-    Attributes:
-        id: the command's row.
-        incoming: what was typed, by whom, and where to answer.
-        reply: what the command itself has to say; the whole answer if there is no progress.
-        is_refused: whether the reply says why nothing was done.
-        progress: one entry a recipient.
-        answer_id: where an earlier answer stands, that this takes time; empty if none does.
-        attempts: how often telling has failed.
-    """
-
-    id: int
-    incoming: Incoming
-    reply: Document | None = None
-    is_refused: bool = False
-    progress: tuple[Progress, ...] = ()
-    answer_id: str = ""
-    attempts: int = 0
 
 
 class Answers(Protocol):
@@ -227,18 +189,6 @@ class Outbox(Protocol):
     async def next_due(self, portal: PortalId) -> datetime | None:
         """Tell when ``take_due`` will next find something; None when nothing is queued."""
         ...
-
-
-class PortalStatus(Struct, frozen=True):
-    """Whether a portal takes notifications.
-
-    Attributes:
-        resume_at: no request before this time; None when there is no pause.
-        hold_code: why an administrator must act; empty when none must.
-    """
-
-    resume_at: datetime | None = None
-    hold_code: str = ""
 
 
 class Portals(Protocol):

@@ -11,7 +11,7 @@ from sqlmodel import col, exists, or_, select
 
 from bridge.delivery.notification import Progress
 from bridge.people.identity import BitrixUserId, Recipient
-from bridge.ports import Untold
+from bridge.replies.untold import Untold
 from storage.tables import CommandRow, DeliveryRow
 
 if TYPE_CHECKING:
@@ -143,8 +143,6 @@ def _progress(row: DeliveryRow) -> Progress:
         recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
         state=row.state,
         code=row.code,
-        attempts=row.attempts,
-        due_at=row.due_at,
     )
 
 

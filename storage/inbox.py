@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
-from bridge.ports import StoredCommand
+from bridge.incoming import StoredCommand
 from storage.answers import read_commands, read_untold
 from storage.tables import CommandRow, DeliveryRow
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
     from bridge.people.identity import Identity, Platform, PortalId
-    from bridge.ports import Untold
+    from bridge.replies.untold import Untold
     from storage.database import Database
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
+from bridge.delivery.notification import PortalStatus
 from bridge.people.identity import PortalId
-from bridge.ports import PortalStatus
 from storage.tables import PortalRow
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ from bridge.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bridge.ports import Untold
+    from bridge.replies.untold import Untold
 
 _PERSONAS: Final = ("maria", "boris")
 _PATIENCE_SECONDS: Final = 20.0

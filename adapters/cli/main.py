@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 people = typer.Typer(help="Who is who: links between chat identities and Bitrix24 people.")
 deliveries = typer.Typer(help="Notifications on their way and what became of them.")
-db = typer.Typer(help="The database.")
+db = typer.Typer(help="Keep the database up to date.")
 for name, group in (("people", people), ("deliveries", deliveries), ("db", db)):
     group.info.no_args_is_help = True
     app.add_typer(group, name=name)
@@ -60,7 +60,7 @@ def demo(
             "was told and what the recipient sees, and end.",
         ),
     ] = None,
-    listen: Annotated[str, typer.Option(help="Where the demo's page is.")] = LISTEN,
+    listen: Annotated[str, typer.Option(help="Host and port of the page.")] = LISTEN,
 ) -> None:
     """Try everything on this machine: a sandbox portal, a bridge and a page with a chat."""
     with quick_imports():
@@ -82,7 +82,7 @@ def run_bridge() -> None:
 
 @app.command()
 def sandbox(
-    listen: Annotated[str, typer.Option(help="Where the portal and its page are.")] = LISTEN,
+    listen: Annotated[str, typer.Option(help="Host and port of the portal and its page.")] = LISTEN,
     limit: Annotated[
         bool, typer.Option(help="Refuse requests as the cloud does: 50 at once, 2 a second.")
     ] = True,
@@ -152,9 +152,14 @@ def list_people(
 @people.command("link")
 def link_person(
     identity: Annotated[
-        str, typer.Argument(help="Like telegram:4242 or slack:T012/U345; /b24link shows it.")
+        str,
+        typer.Argument(
+            metavar="IDENTITY", help="Like telegram:4242 or slack:T012/U345; /b24link shows it."
+        ),
     ],
-    recipient: Annotated[str, typer.Argument(help="Like '#5' or anna@corp.example.")],
+    recipient: Annotated[
+        str, typer.Argument(metavar="RECIPIENT", help="Like '#5' or anna@corp.example.")
+    ],
     handle: Annotated[str, typer.Option(help="The name others type, without @.")] = "",
 ) -> None:
     """Link an identity to a Bitrix24 person."""
@@ -167,7 +172,9 @@ def link_person(
 
 @people.command("unlink")
 def unlink_person(
-    identity: Annotated[str, typer.Argument(help="Like telegram:4242 or slack:T012/U345.")],
+    identity: Annotated[
+        str, typer.Argument(metavar="IDENTITY", help="Like telegram:4242 or slack:T012/U345.")
+    ],
 ) -> None:
     """End the link of an identity."""
     with quick_imports():
@@ -179,7 +186,7 @@ def unlink_person(
 
 @deliveries.command("list")
 def list_deliveries(
-    state: Annotated[State | None, typer.Option(help="Only those that are so.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.cli.wiring import Bridge
-    from bridge.ports import Untold
+    from bridge.replies.untold import Untold
 
 _PATIENCE_SECONDS: Final = 30.0
 _GRACE_SECONDS: Final = 5.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from bridge.people.identity import Platform
-    from bridge.ports import Untold
+    from bridge.replies.untold import Untold
 
 _POLL_SECONDS: Final = 0.02
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from bridge.commands.desk import Desk
     from bridge.delivery.drain import Drain
+    from bridge.incoming import StoredCommand
     from bridge.people.identity import Identity, PortalId
-    from bridge.ports import Clock, StoredCommand, Untold
+    from bridge.ports import Clock
     from bridge.replies.tell import Teller
+    from bridge.replies.untold import Untold
 
 log = logging.getLogger(__name__)
 

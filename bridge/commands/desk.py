@@ -22,17 +22,18 @@ from bridge.errors import (
     StorageError,
     TryLater,
 )
+from bridge.people.identity import Platform
 from bridge.replies.texts import Say, say, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from bridge.commands.handler import Handler
-    from bridge.incoming import Incoming
+    from bridge.incoming import Incoming, StoredCommand
     from bridge.people.identity import Identity, PortalId
     from bridge.people.permissions import Access
     from bridge.people.recipients import Directory
-    from bridge.ports import Clock, Inbox, Links, People, StoredCommand
+    from bridge.ports import Clock, Inbox, Links, People
     from bridge.replies.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -126,7 +127,8 @@ class Desk:
 
     async def _decide(self, incoming: Incoming) -> Decided:
         sender = incoming.sender
-        await self._people.note_seen(sender)
+        if incoming.platform is not Platform.CONSOLE:  # nobody can be named there
+            await self._people.note_seen(sender)
         link = await self._directory.find_link(sender.identity)
         if not self._access.may_send(incoming, link):
             raise NotAllowed(say(Say.STRANGER, identity=str(sender.identity)))

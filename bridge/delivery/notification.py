@@ -85,5 +85,15 @@ class Progress(Struct, frozen=True, kw_only=True):
     recipient: Recipient
     state: State
     code: str = ""
-    attempts: int = 0
-    due_at: datetime | None = None
+
+
+class PortalStatus(Struct, frozen=True):
+    """Whether a portal takes notifications.
+
+    Attributes:
+        resume_at: no request before this time; None when there is no pause.
+        hold_code: why an administrator must act; empty when none must.
+    """
+
+    resume_at: datetime | None = None
+    hold_code: str = ""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bridge.people.identity import Platform
-    from bridge.ports import Answers, Chat, Clock, Untold
+    from bridge.ports import Answers, Chat, Clock
+    from bridge.replies.untold import Untold
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bridge.ports import Untold
+    from bridge.replies.untold import Untold
 
 ANNA = Recipient(BitrixUserId(5), "Anna Petrova")
 BORIS = Recipient(BitrixUserId(6), "Boris Orlov")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bridge.incoming import Incoming
-    from bridge.ports import Untold
+    from bridge.replies.untold import Untold
 
 ANNA_CHAT = Identity(Platform.SLACK, "T1", "U1")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridge.delivery.notification import PortalStatus
 from bridge.people.identity import PortalId
-from bridge.ports import PortalStatus
 
 if TYPE_CHECKING:
     from tests.contract.stores import Stores

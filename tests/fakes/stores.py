@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bridge.delivery.notification import Delivery, Progress
+from bridge.delivery.notification import Delivery, PortalStatus, Progress
 from bridge.delivery.state import State
+from bridge.incoming import StoredCommand
 from bridge.people.identity import Link, PortalId, Recipient, Sender
-from bridge.ports import PortalStatus, StoredCommand, Untold
+from bridge.replies.untold import Untold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -199,8 +200,6 @@ class MemoryAnswers:
                 recipient=delivery.notification.recipient,
                 state=delivery.state,
                 code=delivery.code,
-                attempts=delivery.attempts,
-                due_at=delivery.due_at,
             )
             for delivery in self._stores.deliveries_of(row.id)
         )

@@ -209,6 +209,14 @@ async def test_one_can_see_and_end_ones_own_link(scene: Scene) -> None:
     assert "I do not know you" in await scene.reply("/b24link", sender=BORIS_HERE)
 
 
+@pytest.mark.parametrize("typed", ["/b24link", "/b24unlink"])
+async def test_who_may_send_without_a_link_is_told_how_to_get_one(typed: str) -> None:
+    scene = await Scene(Access(frozenset({(Platform.TELEGRAM, "-100")}))).link_everybody()
+    row = await scene.type(typed, sender=STRANGER, workspace="-100")
+    assert row.reply
+    assert "Ask your administrator to link `telegram:666`" in plain.render(row.reply)
+
+
 @pytest.mark.parametrize("typed", ["/b24notify @anna hi", "/b24help", "/b24who @anna", "hello"])
 async def test_a_stranger_is_told_how_to_be_linked_and_nothing_else(
     scene: Scene, typed: str

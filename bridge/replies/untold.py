@@ -1,0 +1,31 @@
+"""A command whose person waits for an answer."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from bridge.delivery.notification import Progress
+from bridge.incoming import Incoming
+from bridge.markup.nodes import Document
+
+
+class Untold(Struct, frozen=True, kw_only=True):
+    """A command whose person has not been told how it ended.
+
+    Attributes:
+        id: the command's row.
+        incoming: what was typed, by whom, and where to answer.
+        reply: what the command itself has to say; the whole answer if there is no progress.
+        is_refused: whether the reply says why nothing was done.
+        progress: one entry a recipient.
+        answer_id: where an earlier answer stands, that this takes time; empty if none does.
+        attempts: how often telling has failed.
+    """
+
+    id: int
+    incoming: Incoming
+    reply: Document | None = None
+    is_refused: bool = False
+    progress: tuple[Progress, ...] = ()
+    answer_id: str = ""
+    attempts: int = 0
