@@ -46,7 +46,10 @@ async def test_from_slack_to_the_bell_and_back(machine: Machine, slack: SlackSer
     async with machine.bridge() as bridge:
         await slack.until_connected(timeout=20)
         ack = await slack.command(
-            "/b24notify", "<@U2|anna> **api** is [down](<https://status.example/1>)", user="U1"
+            "/b24notify",
+            "<@U2|anna> **api** is [down](<https://status.example/1>)",
+            user="U1",
+            timeout=20,
         )
         answer = await slack.next_answer(20)
         bridge.stop()
@@ -66,7 +69,9 @@ async def test_each_chats_own_formatting_arrives_too(
         telegram.send("/b24notify #5 😀 api", sender=maria, entities=[bold])
         await telegram.next_answer(20)
         await slack.until_connected(timeout=20)
-        await slack.command("/b24notify", "#5 *api* &lt;b&gt; <https://e.example|down>", user="U1")
+        await slack.command(
+            "/b24notify", "#5 *api* &lt;b&gt; <https://e.example|down>", user="U1", timeout=20
+        )
         await slack.next_answer(20)
     assert [one.message for one in machine.portal.ledger] == [
         "😀 [b]api[/b]",

@@ -62,7 +62,7 @@ async def test_a_whole_run_with_troubles_shows_no_secret(
         wake_every_logger()
         telegram.send("/b24notify #5 hi there", sender=maria)
         await telegram.next_answer(20)
-        await slack.command("/b24help", "", user="U9")
+        await slack.command("/b24help", "", user="U9", timeout=20)
         await slack.next_answer(20)
         seen = [repr(bridge.portal), repr(settings), *map(repr, chats.values())]
         bridge.stop()

@@ -40,7 +40,7 @@ async def test_after_a_restart_a_command_is_answered_by_its_response_url(
 ) -> None:
     assert await make_chat().answer(answer_to, _ANSWER)
 
-    answer = await server.next_answer(1)
+    answer = await server.next_answer(5)
     assert (answer.via, answer.channel, answer.user) == (RESPONSE_URL, "C1", "U1")
     assert answer.shown == "Notified **Anna <3**."
     assert answer.text == "Notified Anna &lt;3."
@@ -53,8 +53,8 @@ async def test_an_answer_can_take_the_place_of_an_earlier_one(
     place = await make_chat().answer(answer_to, _ANSWER)
     assert await make_chat().answer(answer_to, _ANSWER, replaces=place) == place
 
-    assert not (await server.next_answer(1)).replaces
-    assert (await server.next_answer(1)).replaces
+    assert not (await server.next_answer(5)).replaces
+    assert (await server.next_answer(5)).replaces
 
 
 async def test_a_response_url_that_is_used_up_is_no_obstacle(
@@ -62,7 +62,7 @@ async def test_a_response_url_that_is_used_up_is_no_obstacle(
 ) -> None:
     chat = make_chat()
     places = [await chat.answer(answer_to, _ANSWER) for _ in range(6)]
-    answers = [await server.next_answer(1) for _ in range(6)]
+    answers = [await server.next_answer(5) for _ in range(6)]
 
     assert [answer.via for answer in answers] == [RESPONSE_URL] * 5 + ["chat.postEphemeral"]
     assert (answers[5].channel, answers[5].user) == ("C1", "U1")
@@ -76,7 +76,7 @@ async def test_half_an_hour_later_the_answer_is_shown_in_the_channel(
     server.expire_response_urls()
     await make_chat().answer(answer_to, _ANSWER, replaces="response_url")
 
-    assert (await server.next_answer(1)).via == "chat.postEphemeral"
+    assert (await server.next_answer(5)).via == "chat.postEphemeral"
 
 
 @pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
@@ -87,7 +87,7 @@ async def test_where_the_bot_is_not_in_the_channel_the_person_gets_a_direct_mess
     server.script("chat.postEphemeral", Trouble(code))
     assert await make_chat().answer(answer_to, _ANSWER) == ""
 
-    answer = await server.next_answer(1)
+    answer = await server.next_answer(5)
     assert (answer.via, answer.channel) == ("chat.postMessage", "U1")
 
 

@@ -94,9 +94,9 @@ async def test_a_dead_connection_is_replaced_long_before_that(
 async def test_a_connection_that_slack_pings_is_kept(
     server: SlackServer, listening: Listening
 ) -> None:
-    async with listening(Notes().accept, replace(QUICK, silence_seconds=1)):
-        async with asyncio.timeout(10):
-            while server.calls["pong"] < 15:
+    async with listening(Notes().accept, replace(QUICK, silence_seconds=2)):
+        async with asyncio.timeout(30):
+            while server.calls["pong"] < 25:
                 await asyncio.sleep(0.05)
 
     assert server.calls["hello"] == 1
