@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -43,7 +42,7 @@ def clear_failures() -> Iterator[None]:
 def fail(*errors: BaseException) -> typer.Exit:
     """Show what went wrong and make the exception that ends the process."""
     for error in errors:
-        print(visible(str(error), keep_lines=True), file=sys.stderr)  # noqa: T201
+        typer.echo(visible(str(error), keep_lines=True), err=True)
     return typer.Exit(2 if isinstance(errors[0], ConfigError) else 1)
 
 

@@ -66,8 +66,6 @@ class Bridge:
         portal: Bitrix24Portal,
         portal_id: PortalId,
         access: Access,
-        *,
-        poll_seconds: float = 1.0,
     ) -> None:
         clock = SystemClock()
         self.stores = stores
@@ -75,7 +73,7 @@ class Bridge:
         self.portal_id = portal_id
         self._clock = clock
         self._access = access
-        self._worker = EmbeddedWorker(clock, poll_seconds=poll_seconds)
+        self._worker = EmbeddedWorker(clock)
         self.intake = Intake(stores.inbox, self._worker)
 
     async def work(self, chats: Mapping[Platform, Chat]) -> None:
@@ -152,7 +150,7 @@ async def open_portal(settings: Settings) -> AsyncIterator[tuple[str, Bitrix24Po
 
 
 @asynccontextmanager
-async def open_bridge(settings: Settings, *, poll_seconds: float = 1.0) -> AsyncIterator[Bridge]:
+async def open_bridge(settings: Settings) -> AsyncIterator[Bridge]:
     """Build a bridge from its settings and close everything in the end.
 
     Raises:
@@ -163,7 +161,7 @@ async def open_bridge(settings: Settings, *, poll_seconds: float = 1.0) -> Async
         key, portal = await stack.enter_async_context(open_portal(settings))
         stores = await stack.enter_async_context(open_stores(settings))
         portal_id = await stores.portals.ensure(key, key)
-        yield Bridge(stores, portal, portal_id, make_access(settings), poll_seconds=poll_seconds)
+        yield Bridge(stores, portal, portal_id, make_access(settings))
 
 
 def make_access(settings: Settings) -> Access:
