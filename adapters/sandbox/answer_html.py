@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bridge.markup import nodes
+from bridge.markup.shared import as_quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,8 +50,9 @@ def _block(block: Block) -> str:
         case nodes.Paragraph(children) | nodes.Heading(_, children):
             tag = "p" if isinstance(block, nodes.Paragraph) else "h3"
             return f"<{tag}>{_inlines(children)}</{tag}>"
-        case nodes.Quote(children):
-            return f"<blockquote>{_blocks(children)}</blockquote>"
+        case nodes.Quote() | nodes.Shared():
+            quote = block if isinstance(block, nodes.Quote) else as_quote(block)
+            return f"<blockquote>{_blocks(quote.children)}</blockquote>"
         case nodes.CodeBlock(text):
             return f"<pre><code>{escape(text)}</code></pre>"
         case nodes.List():
@@ -93,7 +95,7 @@ def _inlines(inlines: Iterable[Inline]) -> str:
 
 def _inline(inline: Inline) -> str:
     match inline:
-        case nodes.Text(text):
+        case nodes.Text(text) | nodes.Color(text):
             html = escape(text)
         case nodes.LineBreak():
             html = "<br>"

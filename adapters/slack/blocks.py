@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
+    Color,
     Emphasis,
     Heading,
     Image,
@@ -21,12 +22,14 @@ from bridge.markup.nodes import (
     Paragraph,
     Quote,
     Rule,
+    Shared,
     Strike,
     Strong,
     Table,
     Text,
     Underline,
 )
+from bridge.markup.shared import as_quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,6 +77,8 @@ class Writer:
                     elements += self._list(block, indent=0)
                 case CodeBlock(text=text):
                     elements += _element("rich_text_preformatted", self._leaf(text))
+                case Shared():
+                    elements += _element("rich_text_quote", self._block(as_quote(block)))
                 case Quote():
                     elements += _element("rich_text_quote", self._block(block))
                 case _ if elements and elements[-1]["type"] == "rich_text_section":
@@ -115,6 +120,8 @@ class Writer:
                 yield from self._inlines(children, _BOLD)
             case Quote(children=blocks):
                 yield from self._flow(blocks)
+            case Shared():
+                yield from self._block(as_quote(block))
             case CodeBlock(text=text):
                 yield from self._leaf(text, _CODE)
             case List(items=items):
@@ -138,7 +145,7 @@ class Writer:
     def _inlines(self, nodes: Iterable[Inline], look: _Look = _PLAIN) -> Iterator[Element]:
         for node in nodes:
             match node:
-                case Text(text=text):
+                case Text(text=text) | Color(name=text):
                     yield from self._leaf(text, look)
                 case LineBreak():
                     yield from self._leaf("\n", look)

@@ -17,6 +17,7 @@ from telegram import MessageEntity
 from telegram.constants import MessageLimit
 
 from bridge.markup import nodes
+from bridge.markup.shared import as_quote
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -148,6 +149,8 @@ class _Writer:
             case nodes.Quote(children):
                 with self._marked(MessageEntity.BLOCKQUOTE):
                     self.write_blocks(children)
+            case nodes.Shared():
+                self._write_block(as_quote(block))
             case nodes.CodeBlock(text, language):
                 with self._marked(MessageEntity.PRE, language=language or None):
                     self._put(text)
@@ -176,7 +179,7 @@ class _Writer:
     def _write_inline(self, children: Iterable[Inline]) -> None:
         for child in children:
             match child:
-                case nodes.Text(text) | nodes.Mention(text):
+                case nodes.Text(text) | nodes.Mention(text) | nodes.Color(text):
                     self._put(text)
                 case nodes.LineBreak():
                     self._put("\n")

@@ -13,6 +13,7 @@ Source: https://apidocs.bitrix24.com/api-reference/chats/messages/index.html
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bridge.markup import plain
@@ -21,6 +22,7 @@ from bridge.markup.literal import escape, escape_address, escape_code
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
+    Color,
     Emphasis,
     Heading,
     Image,
@@ -31,12 +33,14 @@ from bridge.markup.nodes import (
     Paragraph,
     Quote,
     Rule,
+    Shared,
     Strike,
     Strong,
     Table,
     Text,
     Underline,
 )
+from bridge.markup.shared import as_quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,6 +51,8 @@ _HEADING_SIZES = {1: 22, 2: 20, 3: 18, 4: 17, 5: 16}
 _SMALLEST_HEADING = 15
 _RULE = "─" * 20
 _CODE_INDENT = "    "
+_COLOR = re.compile("#[0-9A-Fa-f]{6}")
+_SWATCH = "■"
 
 
 def render(document: Document) -> str:
@@ -108,6 +114,12 @@ class _Writer(Lines):
             self.inlines(label)
             if spelled.strip() and href.strip() and spelled != href:
                 self.text(f" ({href})")
+
+    def color(self, node: Color) -> None:
+        if _COLOR.fullmatch(node.name):
+            self.style(f"color={node.name}", (Text(_SWATCH),))
+            self.word(" ")
+        self.text(node.name)
 
     def mention(self, node: Mention) -> None:
         name = " ".join(node.label.split())
@@ -183,9 +195,11 @@ _WRITERS: dict[type[Node], Callable[..., None]] = {
     Link: lambda writer, node: writer.link(node.href, node.children, plain.spell(node.children)),
     Image: lambda writer, node: writer.link(node.href, (Text(node.alt),), node.alt),
     Mention: _Writer.mention,
+    Color: _Writer.color,
     Paragraph: lambda writer, node: writer.inlines(node.children),
     Heading: _Writer.heading,
     Quote: _Writer.quote,
+    Shared: lambda writer, node: writer.quote(as_quote(node)),
     CodeBlock: _Writer.code_block,
     List: _Writer.items,
     Table: _Writer.table,

@@ -12,6 +12,7 @@ from bridge.markup.characters import last_boundary, utf16_length
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
+    Color,
     Document,
     Heading,
     Image,
@@ -21,6 +22,7 @@ from bridge.markup.nodes import (
     Mention,
     Paragraph,
     Quote,
+    Shared,
     Table,
     Text,
 )
@@ -93,7 +95,7 @@ class _Shears:
                 return replace(node, text=self.cut(node.text))
             case LineBreak():
                 return node
-            case Mention() | Image():
+            case Mention() | Image() | Color():
                 return node if self.takes(len(spell((node,)))) else _ELLIPSIS
         return replace(node, children=self.inlines(node.children))
 
@@ -109,8 +111,8 @@ class _Shears:
         match node:
             case Paragraph() | Heading():
                 return replace(node, children=self.inlines(node.children))
-            case Quote(children):
-                return Quote(self.blocks(children))
+            case Quote(children) | Shared(children=children):
+                return replace(node, children=self.blocks(children))
             case List(items):
                 return replace(node, items=self.items(items))
             case Table(head, rows):

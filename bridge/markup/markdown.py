@@ -29,6 +29,7 @@ from bridge.markup.nodes import (
     Paragraph,
     Quote,
     Rule,
+    Shared,
     Strike,
     Strong,
     Table,
@@ -52,7 +53,7 @@ _MARKDOWN = Markdown(
     | Options.ENABLE_TASKLISTS
     | Options.ENABLE_FOOTNOTES
 )
-_BLOCKS = (Paragraph, Heading, Quote, CodeBlock, List, Table, Rule)
+_BLOCKS = (Paragraph, Heading, Quote, Shared, CodeBlock, List, Table, Rule)
 _LINE_BREAK = LineBreak()
 
 
@@ -253,11 +254,12 @@ class _Reader:
         href = self.opaque.address(frame.data["dest_url"])
         if frame.data["link_type"] == "Email":
             href = f"mailto:{href}"
-        return Link(href, tuple(frame.children))
+        return Link(href, tuple(frame.children), self.opaque.text(frame.data["title"]))
 
     def image(self, frame: _Frame) -> Inline:
         alt = spell(frame.children).replace("\n", " ")
-        return Image(self.opaque.address(frame.data["dest_url"]), alt)
+        href = self.opaque.address(frame.data["dest_url"])
+        return Image(href, alt, self.opaque.text(frame.data["title"]))
 
 
 _IMPLICIT = "implicit paragraph"

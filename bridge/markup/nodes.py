@@ -7,6 +7,7 @@ hashable; ``msgspec`` writes them to JSON and reads them back (each node under i
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -57,17 +58,28 @@ class Code(_Node, frozen=True, gc=False):
 
 
 class Link(_Node, frozen=True):
-    """A label that leads somewhere; ``href`` is not checked, renderers decide what is a link."""
+    """A label that leads somewhere; ``href`` is not checked, renderers decide what is a link.
+
+    The ``title`` is what a browser shows when a pointer rests on the label.
+    """
 
     href: str
     children: tuple[Inline, ...]
+    title: str = ""
 
 
 class Image(_Node, frozen=True, gc=False):
-    """A picture by its address, with the words that stand for it."""
+    """A picture by its address, with the words that stand for it, and a title as of a ``Link``."""
 
     href: str
     alt: str
+    title: str = ""
+
+
+class Color(_Node, frozen=True, gc=False):
+    """A colour, shown as itself and by its ``name``: ``#`` and six hexadecimal digits."""
+
+    name: str
 
 
 class Mention(_Node, frozen=True, gc=False):
@@ -103,6 +115,22 @@ class Quote(_Node, frozen=True):
     children: tuple[Block, ...]
 
 
+class Shared(_Node, frozen=True):
+    """Somebody's message that is passed on.
+
+    Attributes:
+        author: the name of who wrote it; empty if it is not known.
+        children: what it says.
+        href: where it stands; empty if that cannot be visited.
+        sent_at: when it was written, aware; None if it is not known.
+    """
+
+    author: str
+    children: tuple[Block, ...]
+    href: str = ""
+    sent_at: datetime | None = None
+
+
 class CodeBlock(_Node, frozen=True, gc=False):
     """Lines of code, without the last line break."""
 
@@ -136,9 +164,19 @@ class Rule(_Node, frozen=True, gc=False):
 
 
 Inline: TypeAlias = (
-    Text | LineBreak | Strong | Emphasis | Underline | Strike | Code | Link | Image | Mention
+    Text
+    | LineBreak
+    | Strong
+    | Emphasis
+    | Underline
+    | Strike
+    | Code
+    | Link
+    | Image
+    | Mention
+    | Color
 )
-Block: TypeAlias = Paragraph | Heading | Quote | CodeBlock | List | Table | Rule
+Block: TypeAlias = Paragraph | Heading | Quote | Shared | CodeBlock | List | Table | Rule
 Node: TypeAlias = Inline | Block
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
+    Color,
     Heading,
     Image,
     LineBreak,
@@ -17,9 +18,11 @@ from bridge.markup.nodes import (
     Paragraph,
     Quote,
     Rule,
+    Shared,
     Table,
     Text,
 )
+from bridge.markup.shared import as_quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,7 +50,7 @@ def spell(nodes: Iterable[Inline]) -> str:
 
 def _spell(node: Inline) -> str:
     match node:
-        case Text(text) | Code(text):
+        case Text(text) | Code(text) | Color(text):
             return text
         case LineBreak():
             return "\n"
@@ -66,7 +69,7 @@ def _inlines(nodes: Iterable[Inline]) -> str:
 
 def _inline(node: Inline) -> str:
     match node:
-        case Text() | LineBreak():
+        case Text() | LineBreak() | Color():
             return _spell(node)
         case Code(text):
             return f"`{text}`"
@@ -165,6 +168,7 @@ _WRITERS: dict[type[Block], Callable[..., list[str]]] = {
     Paragraph: _paragraph,
     Heading: _paragraph,
     Quote: _quote,
+    Shared: lambda node: _quote(as_quote(node)),
     CodeBlock: _code_block,
     List: _list,
     Table: _table,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from adapters.sandbox.reader import read
 from bridge.markup import bbcode, plain
 from bridge.markup.nodes import (
     CodeBlock,
+    Color,
     Document,
     Emphasis,
     Heading,
@@ -23,6 +25,7 @@ from bridge.markup.nodes import (
     Mention,
     Paragraph,
     Quote,
+    Shared,
     Strong,
     Table,
     Text,
@@ -93,15 +96,16 @@ def test_nothing_is_active_that_the_tree_does_not_say(document: Document) -> Non
     seen = read(bbcode.render(document))
     assert not seen.dangers
     kinds = {span.kind for span in seen.spans}
-    assert kinds <= {"b", "i", "u", "s", "size", "url", "user", "code", "quote"}
+    assert kinds <= {"b", "i", "u", "s", "size", "url", "user", "code", "quote", "color"}
     said = repr(document)
     for kind, node in {
         "u": "Underline(",
         "s": "Strike(",
         "user": "Mention(",
-        "quote": "Quote(",
+        "color": "Color(",
     }.items():
         assert kind not in kinds or node in said
+    assert "quote" not in kinds or "Quote(" in said or "Shared(" in said
 
 
 def _words(text: str) -> str:
@@ -171,3 +175,40 @@ def test_a_box_of_code_stands_at_the_start_of_its_line() -> None:
 def test_an_empty_quote_and_an_empty_heading_leave_no_trace() -> None:
     document = Document((Quote(()), Heading(1, ()), Paragraph((Text("a b"),))))
     assert bbcode.render(document) == "a b"
+
+
+def test_a_message_that_is_passed_on_is_a_quote_with_author_time_and_link() -> None:
+    shared = Shared(
+        "Anna [b]P",
+        (Paragraph((Text("api is down"),)),),
+        "https://e.example/1",
+        datetime(2026, 11, 23, 10, 30, tzinfo=UTC),
+    )
+    assert bbcode.render(Document((shared,))) == (
+        ">>[b]Anna [\u2060b]P[/b], [url=https://e.example/1]2026-11-23 10:30 UTC[/url]\u2060\n"
+        ">>\u2060\n>>api is down"
+    )
+    assert plain.render(Document((shared,))) == (
+        "> Anna [b]P, 2026-11-23 10:30 UTC (https://e.example/1)\n>\n> api is down"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shared", "sent"),
+    [
+        (Shared("", (Paragraph((Text("a b"),)),)), ">>a b"),
+        (Shared("Anna", ()), ">>[b]Anna[/b]\u2060"),
+        (
+            Shared("", (), "https://e.example/"),
+            ">>[url=https://e.example/]https\u2060://e.example/[/url]\u2060",
+        ),
+        (Shared("", (), "", datetime(2026, 1, 2, tzinfo=UTC)), ">>2026-01-02 00:00 UTC"),
+    ],
+)
+def test_what_is_not_known_of_a_message_is_left_out(shared: Shared, sent: str) -> None:
+    assert bbcode.render(Document((shared,))) == sent
+
+
+def test_a_colour_is_shown_as_itself_and_by_its_name() -> None:
+    assert _line(Color("#12ab9F")) == "[color=#12ab9F]■[/color] #12ab9F"
+    assert _line(Color("#12[b]")) == "#12[\u2060b]"

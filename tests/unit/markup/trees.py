@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from bridge.markup.nodes import (
     Block,
     Code,
     CodeBlock,
+    Color,
     Document,
     Emphasis,
     Heading,
@@ -23,6 +25,7 @@ from bridge.markup.nodes import (
     Paragraph,
     Quote,
     Rule,
+    Shared,
     Strike,
     Strong,
     Table,
@@ -50,6 +53,7 @@ _leaves: SearchStrategy[Inline] = st.one_of(
     hostile_texts.map(Text),
     hostile_texts.map(Code),
     st.builds(Image, hrefs, hostile_texts),
+    st.one_of(hostile_texts, st.just("#12ab9F")).map(Color),
     st.builds(Mention, hostile_texts, st.just(""), st.integers(-1, 9)),
     st.just(LineBreak()),
 )
@@ -82,7 +86,12 @@ def _nested(inner: SearchStrategy[Block]) -> SearchStrategy[Block]:
     items = st.lists(
         st.builds(Item, children, st.sampled_from([None, True, False])), max_size=3
     ).map(tuple)
-    return st.one_of(children.map(Quote), st.builds(List, items, st.sampled_from([None, 0, 1, 98])))
+    shared = st.builds(
+        Shared, hostile_texts, children, hrefs, st.none() | st.datetimes(timezones=st.just(UTC))
+    )
+    return st.one_of(
+        children.map(Quote), shared, st.builds(List, items, st.sampled_from([None, 0, 1, 98]))
+    )
 
 
 blocks = st.recursive(_simple_blocks, _nested, max_leaves=6)

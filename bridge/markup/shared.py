@@ -1,0 +1,28 @@
+"""A message that is passed on, for where there is nothing better than a quote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridge.markup.nodes import Link, Paragraph, Quote, Shared, Strong, Text
+
+if TYPE_CHECKING:
+    from bridge.markup.nodes import Inline
+
+
+def as_quote(shared: Shared) -> Quote:
+    """Make a quote of it, whose first line says who wrote it and when, and leads to it."""
+    head: list[Inline] = [Strong((Text(shared.author),))] if shared.author else []
+    when = show_time(shared)
+    if head and (when or shared.href):
+        head.append(Text(", "))
+    if shared.href:
+        head.append(Link(shared.href, (Text(when or shared.href),)))
+    elif when:
+        head.append(Text(when))
+    return Quote((Paragraph(tuple(head)), *shared.children) if head else shared.children)
+
+
+def show_time(shared: Shared) -> str:
+    """Write when it was sent, in UTC: its readers may be anywhere; empty if it is not known."""
+    return f"{shared.sent_at:%Y-%m-%d %H:%M} UTC" if shared.sent_at else ""
