@@ -21,6 +21,7 @@ class Incoming(Struct, frozen=True, kw_only=True):
         typed: the whole command, the leading ``/b24notify`` included.
         answer_to: what the adapter needs to answer later, after a restart too; only it reads this.
         received_at: when it came, aware.
+        permalink: the address where the whole message can be read; empty if there is none.
     """
 
     platform: Platform
@@ -30,6 +31,7 @@ class Incoming(Struct, frozen=True, kw_only=True):
     typed: Typed
     answer_to: dict[str, str | int]
     received_at: datetime
+    permalink: str = ""
 
 
 class StoredCommand(Struct, frozen=True):

@@ -55,6 +55,7 @@ def read_update(update: Update, bot_name: str, received_at: datetime) -> Incomin
         typed=typed,
         answer_to=_read_place(message),
         received_at=received_at,
+        permalink=_read_permalink(message),
     )
 
 
@@ -104,6 +105,11 @@ def _read_sender(user: User) -> Sender:
         handle=user.username or "",
         display_name=user.full_name,
     )
+
+
+def _read_permalink(message: Message) -> str:
+    # The library names the thread of every reply, even where there is none.
+    return (message.link or "").removesuffix("?thread=None")
 
 
 def _read_place(message: Message) -> dict[str, str | int]:

@@ -133,7 +133,8 @@ class Desk:
         if not self._access.may_send(incoming, link):
             raise NotAllowed(say(Say.STRANGER, identity=str(sender.identity)))
         command = parse(incoming.typed)
-        return await self._handlers[command.spec.name](Request(command, sender, link))
+        request = Request(command, sender, link, incoming.permalink)
+        return await self._handlers[command.spec.name](request)
 
     async def _postpone(self, stored: StoredCommand, error: PortalError) -> bool:
         log.warning("Command %s: the portal could not be asked: %s", stored.id, error)

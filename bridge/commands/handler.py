@@ -19,11 +19,13 @@ class Request(Struct, frozen=True):
         command: as parsed.
         sender: who typed it; already allowed to.
         link: the sender's own link, if there is one.
+        permalink: the address where the whole command can be read; empty if there is none.
     """
 
     command: Command
     sender: Sender
     link: Link | None
+    permalink: str = ""
 
 
 class Decided(Struct, frozen=True, kw_only=True):

@@ -1,11 +1,14 @@
-"""Texts as every database can hold them."""
+"""Texts as every database can hold them, and commands as earlier versions have stored them."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 from sqlalchemy.dialects.sqlite import dialect
 
-from storage.columns import PlainText
+from storage.columns import IncomingJson, PlainText
+from tests.fakes.incoming import make_incoming
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,11 @@ def test_only_what_no_database_holds_is_replaced(text: str, stored: str) -> None
     column = PlainText()
     assert column.process_bind_param(text, dialect()) == stored
     assert column.process_bind_param(stored, dialect()) == stored
+
+
+def test_a_command_stored_without_its_address_is_still_read() -> None:
+    incoming = make_incoming("/b24help")
+    stored = IncomingJson().process_bind_param(incoming, dialect())
+    fields = json.loads(stored or "")
+    del fields["permalink"]
+    assert IncomingJson().process_result_value(json.dumps(fields), dialect()) == incoming

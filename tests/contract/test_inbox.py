@@ -49,6 +49,12 @@ async def test_everything_that_was_typed_comes_back(stores: Stores) -> None:
     assert await list_open(stores) == [incoming]
 
 
+async def test_where_the_whole_command_can_be_read_comes_back(stores: Stores) -> None:
+    incoming = replace(make_incoming("hello"), permalink="https://t.me/c/1/2?thread=3")
+    await stores.inbox.store(incoming)
+    assert await list_open(stores) == [incoming]
+
+
 async def test_the_same_event_twice_is_one_command(stores: Stores) -> None:
     incoming = make_incoming("first")
     assert await stores.inbox.store(incoming)

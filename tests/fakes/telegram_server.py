@@ -58,9 +58,11 @@ class Room:
     id: int
     title: str
     type: str = "supergroup"
+    username: str = ""
 
     def to_json(self) -> Json:
-        return {"id": self.id, "type": self.type, "title": self.title}
+        room = {"id": self.id, "type": self.type, "title": self.title}
+        return room | ({"username": self.username} if self.username else {})
 
 
 @dataclass(frozen=True)
@@ -162,9 +164,9 @@ class TelegramServer:
         """Let somebody have an account."""
         return Person(next(self._ids), name, username, is_bot)
 
-    def room(self, title: str, *, type: str = "supergroup") -> Room:  # noqa: A002
-        """Open a group."""
-        return Room(-1_000_000_000_000 - next(self._ids), title, type)
+    def room(self, title: str, *, type: str = "supergroup", username: str = "") -> Room:  # noqa: A002
+        """Open a group, a public one if it has a name."""
+        return Room(-1_000_000_000_000 - next(self._ids), title, type, username)
 
     def send(
         self,

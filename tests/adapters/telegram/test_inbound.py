@@ -134,6 +134,38 @@ async def test_only_a_topic_s_number_is_kept_as_the_thread(
     assert (await ear.next()).answer_to == {"chat_id": room.id, "message_id": 2}
 
 
+async def test_where_a_command_can_be_read_is_kept(server: TelegramServer, ear: Ear) -> None:
+    anna = server.person("Anna")
+    public, ops = server.room("News", username="news"), server.room("Ops")
+    server.send("/b24help", sender=anna, chat=public)
+    server.send("/b24help", sender=anna, chat=ops)
+    server.send("/b24help", sender=anna, chat=ops, message_thread_id=44, is_topic_message=True)
+
+    assert (await ear.next()).permalink == "https://t.me/news/1"
+    assert (await ear.next()).permalink == f"https://t.me/c/{str(ops.id)[4:]}/1"
+    assert (await ear.next()).permalink == f"https://t.me/c/{str(ops.id)[4:]}/2?thread=44"
+
+
+async def test_a_reply_outside_of_threads_can_be_read_without_one(
+    server: TelegramServer, ear: Ear
+) -> None:
+    anna, public = server.person("Anna"), server.room("News", username="news")
+    earlier = {"message_id": 7, "date": 1, "chat": public.to_json(), "text": "so?"}
+    server.send("/b24help", sender=anna, chat=public, reply_to_message=earlier)
+
+    assert (await ear.next()).permalink == "https://t.me/news/1"
+
+
+async def test_a_message_in_a_private_chat_or_a_plain_group_has_no_address(
+    server: TelegramServer, ear: Ear
+) -> None:
+    anna = server.person("Anna")
+    server.send("/b24help", sender=anna)
+    server.send("/b24help", sender=anna, chat=server.room("Lunch", type="group"))
+
+    assert [(await ear.next()).permalink for _ in range(2)] == ["", ""]
+
+
 class TestIgnored:
     """Each is followed by a command that counts: it is the only one that is heard."""
 
