@@ -12,8 +12,9 @@ ARGS ?=
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
 
-# What the bridge needs to run, and, on top, what its developers need. Each stamp is renewed only
-# when its lock file changes, so that a second call starts at once.
+# What the bridge needs to run, and, on top, what its developers need, among it the sources of the
+# package that has the examples of CommonMark. Each stamp is renewed only when its lock file changes,
+# so that a second call starts at once.
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version) …"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "b24bridge needs Python 3.11 or newer")'
@@ -24,6 +25,9 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 
 $(VENV)/.developer: requirements-dev.lock $(VENV)/.runtime
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@sed -n '/^markdown-it-py==/,/[^\\]$$/p' requirements-dev.lock > $(VENV)/sources.lock
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet download --require-hashes --no-deps \
+		--no-binary :all: --no-build-isolation -r $(VENV)/sources.lock --dest $(VENV)/sources
 	@touch $@
 
 venv: $(VENV)/.developer ## Build the environment alone
