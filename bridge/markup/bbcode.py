@@ -118,7 +118,7 @@ class _Writer(Lines):
     def color(self, node: Color) -> None:
         if _COLOR.fullmatch(node.name):
             self.style(f"color={node.name}", (Text(_SWATCH),))
-            self.word(" ")
+            self.text(" ")
         self.text(node.name)
 
     def mention(self, node: Mention) -> None:
@@ -126,7 +126,7 @@ class _Writer(Lines):
         if node.user_id <= 0 or self.is_in_link:
             self.text(f"@{name or node.external_id or node.user_id}")
         else:
-            name = escape(name or f"#{node.user_id}", starts_line=True)
+            name = escape(name or f"#{node.user_id}")
             self.markup(f"[user={node.user_id}]{name}[/user]")
 
     def blocks(self, nodes: Iterable[Block], gap: int) -> None:
@@ -149,7 +149,7 @@ class _Writer(Lines):
         text = LINE_END.sub("\n", node.text)
         if self.quotes:
             for line in text.split("\n"):
-                self.word(_CODE_INDENT + line if line else "")
+                self.text(_CODE_INDENT + line if line else "")
                 self.line_break()
         elif text:
             self.box(f"[code]\n{escape_code(text)}[/code]")
@@ -179,7 +179,7 @@ class _Writer(Lines):
                 self.separate(1)
             self.wanted = () if index else ("b",)
             for column, cell in enumerate(row):
-                self.word(" | " if column else "")
+                self.text(" | " if column else "")
                 self.on_one_line(cell)
         self.wanted = ()
 
@@ -191,7 +191,7 @@ _WRITERS: dict[type[Node], Callable[..., None]] = {
     Emphasis: lambda writer, node: writer.style("i", node.children),
     Underline: lambda writer, node: writer.style("u", node.children),
     Strike: lambda writer, node: writer.style("s", node.children),
-    Code: lambda writer, node: writer.word(f"`{LINE_END.sub(' ', node.text)}`"),
+    Code: lambda writer, node: writer.text(f"`{LINE_END.sub(' ', node.text)}`"),
     Link: lambda writer, node: writer.link(node.href, node.children, plain.spell(node.children)),
     Image: lambda writer, node: writer.link(node.href, (Text(node.alt),), node.alt),
     Mention: _Writer.mention,
@@ -203,5 +203,5 @@ _WRITERS: dict[type[Node], Callable[..., None]] = {
     CodeBlock: _Writer.code_block,
     List: _Writer.items,
     Table: _Writer.table,
-    Rule: lambda writer, _: writer.word(_RULE),
+    Rule: lambda writer, _: writer.text(_RULE),
 }

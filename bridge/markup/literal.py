@@ -2,9 +2,8 @@ r"""A person's text as Bitrix24 shows it: literally, whatever it says.
 
 The server turns HTML into BB codes and decodes entities; the client decodes them again and draws
 smileys, quotes, links and BB codes. U+2060 in the right place stops each of these and is never
-seen; backslashes, entities and doubled brackets do not work there. Only ``bbcode.py`` calls this,
-once for each run of text between two tags, so that neighbouring leaves cannot become active
-together.
+seen; backslashes, entities and doubled brackets do not work there. A text is escaped as a whole,
+with a ``MARK`` where markup of ours goes, so that neighbouring leaves cannot become active together.
 
 ``$result[…]`` is not broken up here: it is harmless outside a batch, and the portal's client sends
 such a message outside of one, unchanged.
@@ -23,6 +22,9 @@ from bridge.markup.characters import WORD_JOINER, mend
 if TYPE_CHECKING:
     from re import Match
 
+MARK = "\0"
+"""Stands in a text for markup of ours; nobody can see or send this character."""
+
 # Case folding makes two more characters ASCII letters: the long s and the Kelvin sign.
 _LETTER = "A-Za-z\u017f\u212a"
 
@@ -40,13 +42,13 @@ _EVERYWHERE = rf"""
 """
 # A smiley is drawn when white space, a quotation mark, the end or another smiley follows, and one
 # of these precedes; what precedes is not looked at, as it may be a smiley of the portal's own.
-_SMILEY_ENDS = r"(?=[\s\ufeff\"<>:;=8]|$)"
+_SMILEY_ENDS = r"(?=[\s\ufeff\"<>:;=8\0]|$)"
 _IN_TEXT = re.compile(
     rf"""{_EVERYWHERE}
   | \[(?=/?[{_LETTER}])
   | \((?=(?i:C|R|TM)\))
   | :(?=//)()
-  | :(?=\S)(?:(?i:(?<=file:)|(?<=tel:)|(?<=callto:)|(?<=mailto:)|(?<=skype:)|(?<=viber:)))()
+  | :(?=[^\s\0])(?:(?i:(?<=file:)|(?<=tel:)|(?<=callto:)|(?<=mailto:)|(?<=skype:)|(?<=viber:)))()
   | \.(?=\w)(?<=(?i:www)\.)()
   | :(?=['~-]?(?:[)(|*/\\@$?!{{}}\[\]DdPpOoXxSs]|\{{\}}){_SMILEY_ENDS})
   | :(?=[\w!?+-]+:{_SMILEY_ENDS})
@@ -68,7 +70,7 @@ _TRIMMED = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
     "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-_QUOTE = re.compile(r"[\s\ufeff]*>(?=>)")
+_QUOTE = re.compile(r"^(?:[^\S\n]|[\ufeff\0])*>(?=>)", re.MULTILINE)
 _QUOTE_IN_CODE = re.compile(r"^[^\S\n]*>(?=>)", re.MULTILINE)
 _SLASH_COMMAND = re.compile(r"/(?=me|loud)", re.IGNORECASE)
 _PHP_NAME = re.compile(r"[\w\\:]+", re.ASCII)
@@ -90,15 +92,10 @@ _UNSAFE_IN_ADDRESS = re.compile(
 )
 
 
-def escape(text: str, *, starts_line: bool = False) -> str:
-    """Make a run of text within one line literal.
-
-    Args:
-        text: what is to be seen.
-        starts_line: nothing but white space and formatting stands before it on its line.
-    """
-    if starts_line and ">>" in text and (quote := _QUOTE.match(text)):
-        text = _joined(text, quote.end())
+def escape(text: str) -> str:
+    """Make what is to be seen literal; it has lines, and a ``MARK`` wherever markup goes."""
+    if ">>" in text:
+        text = _QUOTE.sub(_break_up, text)
     return _IN_TEXT.sub(_break_up, text)
 
 
