@@ -1,0 +1,1 @@
+"""What holds for the bridge, and how that is known."""
