@@ -2,8 +2,8 @@ r"""A person's text as Bitrix24 shows it: literally, whatever it says.
 
 The server turns HTML into BB codes and decodes entities; the client decodes them again and draws
 smileys, quotes, links and BB codes. U+2060 in the right place stops each of these and is never
-seen; backslashes, entities and doubled brackets do not work there. A text is escaped as a whole,
-with a ``MARK`` where markup of ours goes, so that neighbouring leaves cannot become active together.
+seen; backslashes, entities and doubled brackets do not work there. A text is escaped as a whole, a
+``MARK`` in it where markup of ours goes: neighbouring leaves cannot become active together.
 
 ``$result[…]`` is not broken up here: it is harmless outside a batch, and the portal's client sends
 such a message outside of one, unchanged.
