@@ -61,13 +61,12 @@ def _href(address: str, kind: str | None) -> str | None:
 
 def _trim(address: str) -> str:
     """Leave to the sentence what stands at the address's end and is not part of it."""
-    surplus = {
-        closing: address.count(closing) - address.count(opening)
-        for closing, opening in _BRACKETS.items()
-    }
+    surplus: dict[str, int] = {}
     end = len(address)
     while end:
         last = address[end - 1]
+        if last in _BRACKETS and last not in surplus:
+            surplus[last] = address.count(last) - address.count(_BRACKETS[last])
         if last == ";" and (entity := _ENTITY.search(address, max(0, end - 32), end)):
             end = entity.start()
         elif last in _SENTENCE:

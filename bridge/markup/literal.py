@@ -78,15 +78,19 @@ _PHP_NAME = re.compile(r"[\w\\:]+", re.ASCII)
 _ADDRESS = re.compile(
     r"\s*(?:(https?|ftp)(?=://[^\s/?#])|(mailto|tel|skype|viber|callto)(?=:\S))", re.IGNORECASE
 )
+_NEVER_IN_ADDRESS = r"""\s\x00-\x20\x7f\ufeff\[\]()<>"'\\`"""
+# What it may begin with stands first, so that the search skips all other characters at full speed.
 _UNSAFE_IN_ADDRESS = re.compile(
-    r"""
-    [\s\x00-\x20\x7f\ufeff\[\]()<>"'\\`]
-  | (?<=\#)[Bb](?=[Rr]\#)
-  | (?<=\#\#\#\#)[Rr](?=(?i:EPLACEMENT_))
-  | :(?=[0-9A-Fa-f]{4,}:)
-  | (?i:P(?=HPSESSID=))
-  | (?<=-{53})-
-  | &\#?[A-Za-z0-9]+;
+    rf"""
+    [{_NEVER_IN_ADDRESS}BbRrPp:&-]
+    (?: (?<=[{_NEVER_IN_ADDRESS}])
+      | (?<=\#[Bb])(?=[Rr]\#)
+      | (?<=\#\#\#\#[Rr])(?=(?i:EPLACEMENT_))
+      | (?<=[Pp])(?=(?i:HPSESSID=))
+      | (?<=:)(?=[0-9A-Fa-f]{{4,}}:)
+      | (?<=-{{54}})
+      | (?<=&)\#?[A-Za-z0-9]+;
+    )
     """,
     re.VERBOSE,
 )

@@ -8,6 +8,7 @@ Source: https://spec.commonmark.org/0.31.2/ and https://github.github.com/gfm/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -39,7 +40,7 @@ from bridge.markup.opaque import Opaque
 from bridge.markup.plain import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from bridge.markup.nodes import Block, Inline, Typed
 
@@ -98,22 +99,39 @@ def _read_stream(typed: Typed) -> Iterator[Block]:
 def _read(source: str, opaque: Opaque) -> list[Block]:
     if "://" in source or "www." in source:
         source = opaque.shield(source)
-    reader = _Reader(opaque)
+    reader = _Reader(opaque, has_addresses=HINT.search(source) is not None)
     for event in _MARKDOWN.events(source):
         if isinstance(event, str):
             reader.mark(event)
         else:
-            ((kind, said),) = event.items()
-            _EVENTS[kind](reader, said)
+            for kind, said in event.items():  # exactly one
+                _EVENTS[kind](reader, said)
     return reader.root.children
 
 
-class _Frame(Struct):
-    """A container that is open: what it is, what its start event said, what it holds so far."""
+class _Kind(Struct, frozen=True):
+    """What can be open.
 
-    name: str
-    data: Any = None
+    Attributes:
+        make: makes a node of what it held; None if nothing is to be made of it.
+        is_inline: whether it stands in a paragraph.
+        holds_blocks: whether blocks stand in it.
+        is_link: whether addresses in it are no links of their own.
+        nests: whether it counts as a container that can be nested.
+    """
+
+    make: Callable[[_Reader, _Frame], Any]
+    is_inline: bool = False
     holds_blocks: bool = False
+    is_link: bool = False
+    nests: bool = False
+
+
+class _Frame(Struct):
+    """A container that is open: what its start event said, what it holds so far."""
+
+    kind: _Kind
+    data: Any = None
     children: list[Any] = []
     is_done: bool | None = None
 
@@ -121,10 +139,11 @@ class _Frame(Struct):
 class _Reader:
     """Makes a tree of pyromark's events, in one pass."""
 
-    def __init__(self, opaque: Opaque) -> None:
+    def __init__(self, opaque: Opaque, *, has_addresses: bool) -> None:
         self.opaque = opaque
         self.is_opaque = opaque.is_used
-        self.root = _Frame("", holds_blocks=True)
+        self.has_addresses = has_addresses
+        self.root = _Frame(_ROOT)
         self.top = self.root
         self.stack: list[_Frame] = []
         self.links = 0
@@ -132,82 +151,88 @@ class _Reader:
 
     def mark(self, event: str) -> None:
         if event == "Rule":
-            if self.top.name == _IMPLICIT:
+            if self.top.kind is _IMPLICIT:
                 self.leave()
             self.top.children.append(Rule())
         else:
-            self.inline().children.append(_LINE_BREAK)
+            self.inline().append(_LINE_BREAK)
 
     def start(self, tag: str | dict[str, Any]) -> None:
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
-        if name in _INLINES:
-            self.inline()
-            if name in _LINKS:
+        kind = _KINDS[name]
+        if kind.is_inline:
+            if self.top.kind.holds_blocks:
+                self.open(_Frame(_IMPLICIT))
+            if kind.is_link:
                 self.links += 1
-        elif self.top.name == _IMPLICIT:
+        elif self.top.kind is _IMPLICIT:
             self.leave()
-        frame = _Frame(name, data, name in _HOLDERS)
-        if name == "FootnoteDefinition":
+        if kind is _FOOTNOTE:
             self.footnotes.append(Text(f"[{self.opaque.text(str(data))}] "))
-            frame.children = self.top.children
-        elif len(self.stack) >= MAX_DEPTH and self.is_too_deep_for(name):
-            frame = _Frame(_DISSOLVED, None, self.top.holds_blocks, self.top.children)
-        self.stack.append(self.top)
-        self.top = frame
+            self.open(_Frame(kind, None, self.top.children))
+        elif len(self.stack) >= MAX_DEPTH and self.is_too_deep_for(kind):
+            dissolved = _DISSOLVED_BLOCKS if self.top.kind.holds_blocks else _DISSOLVED_INLINES
+            self.open(_Frame(dissolved, None, self.top.children))
+        else:
+            self.open(_Frame(kind, data))
 
-    def is_too_deep_for(self, name: str) -> bool:
-        if name == "Item":  # a list and its items are dissolved together
-            return self.top.name == _DISSOLVED
-        return name in _NESTING
+    def is_too_deep_for(self, kind: _Kind) -> bool:
+        if kind is _ITEM:  # a list and its items are dissolved together
+            return self.top.kind in {_DISSOLVED_BLOCKS, _DISSOLVED_INLINES}
+        return kind.nests
 
     def end(self, _: object) -> None:
-        if self.top.name == _IMPLICIT:
+        if self.top.kind is _IMPLICIT:
             self.leave()
-        if self.top.name in _LINKS:
+        if self.top.kind.is_link:
             self.links -= 1
         self.leave()
 
+    def open(self, frame: _Frame) -> None:
+        self.stack.append(self.top)
+        self.top = frame
+
     def leave(self) -> None:
         frame, self.top = self.top, self.stack.pop()
-        made = _MAKERS[frame.name](self, frame)
+        made = frame.kind.make(self, frame)
         if made is not None:
             self.top.children.append(made)
 
-    def inline(self) -> _Frame:
+    def inline(self) -> list[Any]:
         """Return where inline nodes go; the text of a tight item stands in no paragraph yet."""
-        if self.top.holds_blocks:
-            self.stack.append(self.top)
-            self.top = _Frame(_IMPLICIT)
-        return self.top
+        if self.top.kind.holds_blocks:
+            self.open(_Frame(_IMPLICIT))
+        return self.top.children
 
     def text(self, text: str) -> None:
-        top = self.inline() if self.top.holds_blocks else self.top
-        if top.name == "CodeBlock":
-            top.children.append(text)
-        elif (self.is_opaque and not text.isascii()) or (not self.links and HINT.search(text)):
-            top.children += self.opaque.inlines(text, is_in_link=self.links > 0)
+        if self.top.kind is _CODE_BLOCK:
+            self.top.children.append(text)
+        elif (self.is_opaque and not text.isascii()) or (
+            self.has_addresses and not self.links and HINT.search(text)
+        ):
+            self.inline().extend(self.opaque.inlines(text, is_in_link=self.links > 0))
         else:
-            top.children.append(Text(text))
+            self.inline().append(Text(text))
 
     def code(self, text: str) -> None:
-        self.inline().children.append(Code(self.opaque.text(text)))
+        self.inline().append(Code(self.opaque.text(text)))
 
     def html(self, text: str) -> None:
-        children = self.inline().children
+        children = self.inline()
         line = text.removesuffix("\n")
         children += self.opaque.inlines(line, is_in_link=True)
         if line != text:
             children.append(_LINE_BREAK)
 
     def footnote_reference(self, label: str) -> None:
-        self.inline().children.append(Text(f"[{self.opaque.text(label)}]"))
+        self.inline().append(Text(f"[{self.opaque.text(label)}]"))
 
     def task(self, is_done: bool) -> None:
         for frame in (self.top, self.stack[-1]):
-            if frame.name == "Item":
+            if frame.kind is _ITEM:
                 frame.is_done = is_done
                 return
-        self.inline().children.append(Text("☑ " if is_done else "☐ "))
+        self.inline().append(Text("☑ " if is_done else "☐ "))
 
     def paragraph(self, frame: _Frame) -> Block | None:
         children: list[Inline] = frame.children
@@ -262,12 +287,37 @@ class _Reader:
         return Image(href, alt, self.opaque.text(frame.data["title"]))
 
 
-_IMPLICIT = "implicit paragraph"
-_DISSOLVED = "dissolved"
-_LINKS = frozenset({"Link", "Image"})
-_INLINES = frozenset({"Emphasis", "Strong", "Strikethrough", *_LINKS})
-_HOLDERS = frozenset({"BlockQuote", "Item", "FootnoteDefinition"})
-_NESTING = frozenset({"BlockQuote", "List", "Emphasis", "Strong", "Strikethrough"})
+_ROOT = _Kind(lambda _, __: None, holds_blocks=True)
+_IMPLICIT = _Kind(_Reader.paragraph)
+"""A paragraph without a start event, as in a tight item."""
+_DISSOLVED_BLOCKS = _Kind(lambda _, __: None, holds_blocks=True)
+_DISSOLVED_INLINES = _Kind(lambda _, __: None)
+_FOOTNOTE = _Kind(_Reader.footnote, holds_blocks=True)
+_CODE_BLOCK = _Kind(_Reader.code_block)
+_ITEM = _Kind(lambda _, frame: Item(tuple(frame.children), frame.is_done), holds_blocks=True)
+_KINDS = {
+    "Paragraph": _Kind(_Reader.paragraph),
+    "HtmlBlock": _Kind(_Reader.paragraph),
+    "Heading": _Kind(_Reader.heading),
+    "BlockQuote": _Kind(
+        lambda _, frame: Quote(tuple(frame.children)), holds_blocks=True, nests=True
+    ),
+    "CodeBlock": _CODE_BLOCK,
+    "List": _Kind(lambda _, frame: List(tuple(frame.children), frame.data), nests=True),
+    "Item": _ITEM,
+    "FootnoteDefinition": _FOOTNOTE,
+    "Table": _Kind(_Reader.table),
+    "TableHead": _Kind(_Reader.row),
+    "TableRow": _Kind(_Reader.row),
+    "TableCell": _Kind(lambda _, frame: tuple(frame.children)),
+    "Emphasis": _Kind(lambda _, frame: Emphasis(tuple(frame.children)), is_inline=True, nests=True),
+    "Strong": _Kind(lambda _, frame: Strong(tuple(frame.children)), is_inline=True, nests=True),
+    "Strikethrough": _Kind(
+        lambda _, frame: Strike(tuple(frame.children)), is_inline=True, nests=True
+    ),
+    "Link": _Kind(_Reader.link, is_inline=True, is_link=True),
+    "Image": _Kind(_Reader.image, is_inline=True, is_link=True),
+}
 _EVENTS: dict[str, Callable[[_Reader, Any], None]] = {
     "Start": _Reader.start,
     "End": _Reader.end,
@@ -277,25 +327,4 @@ _EVENTS: dict[str, Callable[[_Reader, Any], None]] = {
     "InlineHtml": _Reader.html,
     "FootnoteReference": _Reader.footnote_reference,
     "TaskListMarker": _Reader.task,
-}
-_MAKERS: dict[str, Callable[[_Reader, _Frame], Any]] = {
-    "Paragraph": _Reader.paragraph,
-    _IMPLICIT: _Reader.paragraph,
-    "HtmlBlock": _Reader.paragraph,
-    "Heading": _Reader.heading,
-    "BlockQuote": lambda _, frame: Quote(tuple(frame.children)),
-    "CodeBlock": _Reader.code_block,
-    "List": lambda _, frame: List(tuple(frame.children), frame.data),
-    "Item": lambda _, frame: Item(tuple(frame.children), frame.is_done),
-    "FootnoteDefinition": _Reader.footnote,
-    "Table": _Reader.table,
-    "TableHead": _Reader.row,
-    "TableRow": _Reader.row,
-    "TableCell": lambda _, frame: tuple(frame.children),
-    "Emphasis": lambda _, frame: Emphasis(tuple(frame.children)),
-    "Strong": lambda _, frame: Strong(tuple(frame.children)),
-    "Strikethrough": lambda _, frame: Strike(tuple(frame.children)),
-    "Link": _Reader.link,
-    "Image": _Reader.image,
-    _DISSOLVED: lambda _, __: None,
 }

@@ -75,6 +75,8 @@ class Opaque:
         """Put nodes back in text, and find the bare addresses in the rest."""
         if self._texts and not source.isascii():
             source = source.translate(self._delimiters)
+        if not self._nodes and source:
+            return [Text(source)] if is_in_link else find_links(source)
         found: list[Inline] = []
         for part in _PRIVATE.split(source):
             if node := self._nodes.get(part):
@@ -84,7 +86,10 @@ class Opaque:
         return found
 
     def _shield_address(self, match: Match[str]) -> str:
-        return _DELIMITERS.sub(self._shield_delimiters, match[0])
+        address = match[0]
+        if "_" in address or "*" in address or "~" in address:
+            return _DELIMITERS.sub(self._shield_delimiters, address)
+        return address
 
     def _shield_delimiters(self, match: Match[str]) -> str:
         found, before = match[0], match.string[match.start() - 1 : match.start()]
