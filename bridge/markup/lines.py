@@ -65,14 +65,15 @@ class Lines:
 
     def text(self, text: str) -> None:
         """Write literal text; its line ends are line breaks."""
-        if text.isprintable():  # so it has no line ends
-            self._word(text)
-            return
-        first, *rest = LINE_END.split(text.replace(MARK, "\ufffd"))
-        self._word(first)
-        for line in rest:
-            self.line_break()
-            self._word(line)
+        if not text.isprintable():  # else it has no line ends
+            *lines, text = LINE_END.split(text.replace(MARK, "\ufffd"))
+            for line in lines:
+                self.text(line)
+                self.line_break()
+        if text:
+            if not self._is_line_started or self._open != self.wanted:
+                self._arrive()
+            self._text.append(text)
 
     def markup(self, markup: str) -> None:
         """Write BB codes that are complete in themselves, within a line."""
@@ -90,7 +91,7 @@ class Lines:
     def line_break(self) -> None:
         """Break the line, within a block."""
         if self.is_on_one_line:
-            self._word(" ")
+            self.text(" ")
         else:
             self._breaks += 1
             self._is_line_started = False
@@ -132,12 +133,6 @@ class Lines:
             # The messenger sees no quote in a line that ends in a bracket.
             message = _QUOTED_BRACKET.sub(rf"\g<0>{WORD_JOINER}", message)
         return message
-
-    def _word(self, text: str) -> None:
-        if text:
-            if not self._is_line_started or self._open != self.wanted:
-                self._arrive()
-            self._text.append(text)
 
     def _mark(self, markup: str) -> None:
         self._text.append(MARK)

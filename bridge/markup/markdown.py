@@ -159,22 +159,24 @@ class _Reader:
 
     def start(self, tag: str | dict[str, Any]) -> None:
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
-        kind = _KINDS[name]
+        kind, top = _KINDS[name], self.top
         if kind.is_inline:
-            if self.top.kind.holds_blocks:
-                self.open(_Frame(_IMPLICIT))
+            if top.kind.holds_blocks:
+                top = self.open_paragraph()
             if kind.is_link:
                 self.links += 1
-        elif self.top.kind is _IMPLICIT:
+        elif top.kind is _IMPLICIT:
             self.leave()
+            top = self.top
+        frame = _Frame(kind, data)
         if kind is _FOOTNOTE:
             self.footnotes.append(Text(f"[{self.opaque.text(str(data))}] "))
-            self.open(_Frame(kind, None, self.top.children))
+            frame.children = top.children
         elif len(self.stack) >= MAX_DEPTH and self.is_too_deep_for(kind):
-            dissolved = _DISSOLVED_BLOCKS if self.top.kind.holds_blocks else _DISSOLVED_INLINES
-            self.open(_Frame(dissolved, None, self.top.children))
-        else:
-            self.open(_Frame(kind, data))
+            dissolved = _DISSOLVED_BLOCKS if top.kind.holds_blocks else _DISSOLVED_INLINES
+            frame = _Frame(dissolved, None, top.children)
+        self.stack.append(top)
+        self.top = frame
 
     def is_too_deep_for(self, kind: _Kind) -> bool:
         if kind is _ITEM:  # a list and its items are dissolved together
@@ -188,9 +190,10 @@ class _Reader:
             self.links -= 1
         self.leave()
 
-    def open(self, frame: _Frame) -> None:
+    def open_paragraph(self) -> _Frame:
         self.stack.append(self.top)
-        self.top = frame
+        self.top = _Frame(_IMPLICIT)
+        return self.top
 
     def leave(self) -> None:
         frame, self.top = self.top, self.stack.pop()
@@ -200,19 +203,22 @@ class _Reader:
 
     def inline(self) -> list[Any]:
         """Return where inline nodes go; the text of a tight item stands in no paragraph yet."""
-        if self.top.kind.holds_blocks:
-            self.open(_Frame(_IMPLICIT))
-        return self.top.children
+        top = self.top
+        return (self.open_paragraph() if top.kind.holds_blocks else top).children
 
     def text(self, text: str) -> None:
-        if self.top.kind is _CODE_BLOCK:
-            self.top.children.append(text)
-        elif (self.is_opaque and not text.isascii()) or (
-            self.has_addresses and not self.links and HINT.search(text)
+        top = self.top
+        kind = top.kind
+        if kind.holds_blocks:
+            top = self.open_paragraph()
+        if kind is _CODE_BLOCK:
+            top.children.append(text)
+        elif (self.has_addresses and not self.links and HINT.search(text)) or (
+            self.is_opaque and not text.isascii()
         ):
-            self.inline().extend(self.opaque.inlines(text, is_in_link=self.links > 0))
+            top.children += self.opaque.inlines(text, is_in_link=self.links > 0)
         else:
-            self.inline().append(Text(text))
+            top.children.append(Text(text))
 
     def code(self, text: str) -> None:
         self.inline().append(Code(self.opaque.text(text)))
