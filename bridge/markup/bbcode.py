@@ -99,8 +99,8 @@ class _Writer(Lines):
         self.inlines(nodes)
         self.is_on_one_line = before
 
-    def link(self, href: str, label: Sequence[Inline], spelled: str) -> None:
-        if not spelled.strip():
+    def link(self, href: str, label: Sequence[Inline]) -> None:
+        if not _is_visible(label):
             label = (Text(href),)
         if self.is_in_link:
             self.inlines(label)
@@ -112,7 +112,7 @@ class _Writer(Lines):
             self.wanted = outer
         else:
             self.inlines(label)
-            if spelled.strip() and href.strip() and spelled != href:
+            if href.strip() and plain.spell(label) != href:
                 self.text(f" ({href})")
 
     def color(self, node: Color) -> None:
@@ -184,6 +184,14 @@ class _Writer(Lines):
         self.wanted = ()
 
 
+def _is_visible(nodes: Iterable[Inline]) -> bool:
+    for node in nodes:
+        words = node.text if type(node) is Text else plain.spell((node,))
+        if words and not words.isspace():
+            return True
+    return False
+
+
 _WRITERS: dict[type[Node], Callable[..., None]] = {
     Text: lambda writer, node: writer.text(node.text),
     LineBreak: lambda writer, _: writer.line_break(),
@@ -192,8 +200,8 @@ _WRITERS: dict[type[Node], Callable[..., None]] = {
     Underline: lambda writer, node: writer.style("u", node.children),
     Strike: lambda writer, node: writer.style("s", node.children),
     Code: lambda writer, node: writer.text(f"`{LINE_END.sub(' ', node.text)}`"),
-    Link: lambda writer, node: writer.link(node.href, node.children, plain.spell(node.children)),
-    Image: lambda writer, node: writer.link(node.href, (Text(node.alt),), node.alt),
+    Link: lambda writer, node: writer.link(node.href, node.children),
+    Image: lambda writer, node: writer.link(node.href, (Text(node.alt),)),
     Mention: _Writer.mention,
     Color: _Writer.color,
     Paragraph: lambda writer, node: writer.inlines(node.children),

@@ -140,7 +140,7 @@ class Lines:
 
     def _arrive(self) -> None:
         if self._open:
-            self._close(self._count_kept())
+            self._close(self._count_kept() if self.wanted else 0)
         if not self._is_line_started:
             self._start_line()
         if self._open != self.wanted:
