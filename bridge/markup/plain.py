@@ -87,7 +87,13 @@ def _link(label: str, href: str) -> str:
     if not label.strip():
         return address
     says_it_all = label.strip() in {address, href.strip(), address.removeprefix("http://")}
+    if address.startswith("tel:"):
+        says_it_all = says_it_all or _digits(label) == _digits(address)
     return label if says_it_all or not address else f"{label} ({address})"
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdecimal, text))
 
 
 def _blocks(blocks: Sequence[Block], *, is_tight: bool) -> list[str]:
