@@ -231,6 +231,20 @@ class People(Protocol):
         """
         ...
 
+    async def find_links(
+        self,
+        platform: Platform,
+        workspace: str,
+        *,
+        handles: Collection[str],
+        external_ids: Collection[str],
+    ) -> Sequence[Link]:
+        """Find the links of all who have one of the handles, whatever its case, or one of the ids.
+
+        However many there are; nobody twice, in no order.
+        """
+        ...
+
     async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
         """List the handles of linked people, for suggestions."""
         ...

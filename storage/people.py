@@ -14,16 +14,19 @@ from bridge.people.identity import BitrixUserId, Identity, Link, PortalId, Recip
 from storage.tables import IdentityRow, LinkRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Mapped
     from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel.sql.expression import Select
 
     from bridge.people.identity import Platform
     from storage.database import Database
 
 _SEEN_AGAIN: Final = timedelta(hours=1)
 """How old ``seen_at`` may grow before it is written anew: each time would cost a commit."""
+_MOST_VALUES: Final = 500
 
 
 class KnownPerson(Struct, frozen=True, kw_only=True):
@@ -96,6 +99,28 @@ class SqlPeople:
         if row is None:
             return None
         return _read_link(row, link) if link else _read_identity(row)
+
+    async def find_links(
+        self,
+        platform: Platform,
+        workspace: str,
+        *,
+        handles: Collection[str],
+        external_ids: Collection[str],
+    ) -> Sequence[Link]:
+        """Find the links of all who have one of the handles, whatever its case, or an id."""
+        folded = {handle.casefold() for handle in handles} - {""}
+        queries = [
+            *_links_where(platform, workspace, col(IdentityRow.handle_folded), folded),
+            *_links_where(platform, workspace, col(IdentityRow.external_id), external_ids),
+        ]
+        async with self._database.snapshot() as session:
+            found = [
+                _read_link(row, link)
+                for query in queries
+                for row, link in await session.exec(query)
+            ]
+        return list({link.identity: link for link in found}.values())
 
     async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
         """List the handles of linked people, in the order of the alphabet."""
@@ -196,6 +221,23 @@ async def _find_or_add(session: AsyncSession, identity: Identity) -> IdentityRow
 
 async def _find_link(session: AsyncSession, row: IdentityRow) -> LinkRow | None:
     return (await session.exec(select(LinkRow).where(LinkRow.identity_id == row.id))).one_or_none()
+
+
+def _links_where(
+    platform: Platform, workspace: str, column: Mapped[str], values: Collection[str]
+) -> Iterator[Select[IdentityRow, LinkRow]]:
+    """Ask for links in portions: no database takes any number of values in one query."""
+    wanted = sorted(values)
+    for start in range(0, len(wanted), _MOST_VALUES):
+        yield (
+            select(IdentityRow, LinkRow)
+            .join(LinkRow, col(LinkRow.identity_id) == col(IdentityRow.id))
+            .where(
+                IdentityRow.platform == platform,
+                IdentityRow.workspace == workspace,
+                column.in_(wanted[start : start + _MOST_VALUES]),
+            )
+        )
 
 
 async def _may_have_handle(session: AsyncSession, row: IdentityRow, handle: str) -> bool:

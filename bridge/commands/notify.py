@@ -41,8 +41,7 @@ class Notify:
         command, sender = request.command, request.sender
         _check_options(command.options)
         recipients = await self._recipients(command, sender)
-        typed = await resolve_mentions(command.text, sender, self._directory)
-        whole = markdown.parse(typed)
+        whole = await resolve_mentions(markdown.parse(command.text), sender, self._directory)
         document = fit(whole)
         message = bbcode.render(document)
         if not message.strip():

@@ -1,34 +1,79 @@
-"""Finds the Bitrix24 people who are mentioned within a message."""
+"""Finds the Bitrix24 people who are named within a message."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from bridge.markup.nodes import Mention
-from bridge.people.identity import Identity
+from bridge.markup.nodes import Mention, Text
+from bridge.markup.rewrite import rewrite
 
 if TYPE_CHECKING:
-    from bridge.markup.nodes import Node, Typed
-    from bridge.people.identity import Sender
+    from collections.abc import Iterator
+
+    from bridge.markup.nodes import Document, Inline
+    from bridge.people.identity import Recipient, Sender
     from bridge.people.recipients import Directory
 
+_HANDLE = re.compile(r"(?<![\w@/.+-])@(?P<handle>[\w.-]*\w)")
 
-async def resolve_mentions(typed: Typed, sender: Sender, directory: Directory) -> Typed:
-    """Give each mention that the platform made its Bitrix24 person, if there is a link.
 
-    Only mentions that stand for themselves are looked at, which is how both platforms send them.
+async def resolve_mentions(document: Document, sender: Sender, directory: Directory) -> Document:
+    """Make mentions of the handles in a message whose people are linked, and complete its mentions.
+
+    What is code or the label of a link stays as it is, and so does whoever is not linked.
     """
-    return tuple([await _resolve(node, sender, directory) for node in typed])
+    names = _Names()
+    rewrite(document, names.note)
+    if not (names.handles or names.external_ids):
+        return document
+    for link in await directory.find_links(sender, names.handles, names.external_ids):
+        names.by_external_id[link.identity.external_id] = link.recipient
+        names.by_handle[link.handle.casefold()] = link.recipient
+    return rewrite(document, names.resolve)
 
 
-async def _resolve(node: Node, sender: Sender, directory: Directory) -> Node:
-    if not isinstance(node, Mention) or not node.external_id:
-        return node
-    home = sender.identity
-    link = await directory.find_link(Identity(home.platform, home.workspace, node.external_id))
-    if link is None:
-        return node
-    recipient = link.recipient
-    return replace(node, user_id=recipient.user_id, label=recipient.name or node.label)
+class _Names:
+    """Who is named in a message, and who that is.
+
+    Attributes:
+        handles: that were typed, case-folded.
+        external_ids: that the platform gave.
+        by_handle: the people behind handles, as far as they are linked.
+        by_external_id: the people behind ids.
+    """
+
+    def __init__(self) -> None:
+        self.handles: set[str] = set()
+        self.external_ids: set[str] = set()
+        self.by_handle: dict[str, Recipient] = {}
+        self.by_external_id: dict[str, Recipient] = {}
+
+    def note(self, node: Text | Mention) -> tuple[Inline]:
+        """Remember who is named here."""
+        if isinstance(node, Text):
+            self.handles.update(match["handle"].casefold() for match in _HANDLE.finditer(node.text))
+        elif node.external_id:
+            self.external_ids.add(node.external_id)
+        return (node,)
+
+    def resolve(self, node: Text | Mention) -> Iterator[Inline]:
+        """Put the people where they are named."""
+        if isinstance(node, Mention):
+            person = self.by_external_id.get(node.external_id)
+            yield _mention(node.label, node.external_id, person) if person else node
+            return
+        end = 0
+        for match in _HANDLE.finditer(node.text):
+            handle = match["handle"]
+            if person := self.by_handle.get(handle.casefold()):
+                if end < match.start():
+                    yield Text(node.text[end : match.start()])
+                yield _mention(handle, "", person)
+                end = match.end()
+        if end < len(node.text):
+            yield Text(node.text[end:])
+
+
+def _mention(label: str, external_id: str, person: Recipient) -> Mention:
+    return Mention(person.name or label, external_id, person.user_id)

@@ -13,6 +13,8 @@ from bridge.replies.suggestions import nearest
 from bridge.replies.texts import Say, join_names, say
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from bridge.people.identity import Sender
     from bridge.ports import People, Portal
 
@@ -104,6 +106,16 @@ class Directory:
         """Find the link of an identity to somebody in this portal; None if it has none."""
         link = await self._people.find_link(identity)
         return link if link and link.portal == self._portal_id else None
+
+    async def find_links(
+        self, near: Sender, handles: Collection[str], external_ids: Collection[str]
+    ) -> Sequence[Link]:
+        """Find the links, to this portal, of those near a sender who have these handles or ids."""
+        home = near.identity
+        links = await self._people.find_links(
+            home.platform, home.workspace, handles=handles, external_ids=external_ids
+        )
+        return [link for link in links if link.portal == self._portal_id]
 
     async def resolve(self, ref: RecipientRef, sender: Sender) -> Recipient:
         """Find the recipient that ``sender`` means.

@@ -174,3 +174,35 @@ async def test_one_person_seen_many_times_at_once_is_one_person(stores: Stores) 
 async def test_names_that_no_database_can_hold_are_kept_all_the_same(stores: Stores) -> None:
     await stores.people.note_seen(Sender(ANNA_CHAT, "an\ud83dna\0", "Anna \udc00"))
     assert await find(stores, "AN\ud83dNA\0") == ANNA_CHAT
+
+
+async def test_links_are_found_by_many_handles_and_ids_at_once(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, ANNA, handle="Anna")
+    await link(stores, BORIS_CHAT, BORIS, handle="boris")
+    await stores.people.note_seen(Sender(Identity(Platform.TELEGRAM, "", "4444"), "clara"))
+    nobodies = [f"nobody{number}" for number in range(1_500)]
+    found = await stores.people.find_links(
+        Platform.TELEGRAM, "", handles=["ANNA", "clara", "", *nobodies], external_ids=["4343"]
+    )
+    assert {(link.identity, link.recipient) for link in found} == {
+        (ANNA_CHAT, ANNA),
+        (BORIS_CHAT, BORIS),
+    }
+
+
+async def test_who_is_named_twice_is_found_once(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT, handle="anna")
+    found = await stores.people.find_links(
+        Platform.TELEGRAM, "", handles=["anna", "Anna"], external_ids=["4242"]
+    )
+    assert found == [Link(ANNA_CHAT, stores.portal, ANNA, "anna")]
+
+
+async def test_nobody_is_found_in_another_workspace_or_by_no_name(stores: Stores) -> None:
+    await link(stores, ANNA_CHAT)
+    people = stores.people
+    assert not await people.find_links(Platform.SLACK, "", handles=["anna"], external_ids=["4242"])
+    assert not await people.find_links(
+        Platform.TELEGRAM, "T1", handles=["anna"], external_ids=["4242"]
+    )
+    assert not await people.find_links(Platform.TELEGRAM, "", handles=["", "x"], external_ids=[])

@@ -301,6 +301,27 @@ class MemoryPeople:
                 return await self.find_link(sender.identity) or sender.identity
         return None
 
+    async def find_links(
+        self,
+        platform: Platform,
+        workspace: str,
+        *,
+        handles: Collection[str],
+        external_ids: Collection[str],
+    ) -> Sequence[Link]:
+        folded = {handle.casefold() for handle in handles}
+        identities = [
+            sender.identity
+            for sender in self._stores.senders.values()
+            if (sender.identity.platform, sender.identity.workspace) == (platform, workspace)
+            and (
+                (sender.handle and sender.handle.casefold() in folded)
+                or sender.identity.external_id in external_ids
+            )
+        ]
+        links = [await self.find_link(identity) for identity in identities]
+        return [link for link in links if link]
+
     async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
         return sorted(
             sender.handle
