@@ -17,6 +17,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bridge.markup import plain
+from bridge.markup.characters import is_blank
 from bridge.markup.lines import LINE_END, Lines
 from bridge.markup.literal import escape, escape_address, escape_code
 from bridge.markup.nodes import (
@@ -187,7 +188,7 @@ class _Writer(Lines):
 def _is_visible(nodes: Iterable[Inline]) -> bool:
     for node in nodes:
         words = node.text if type(node) is Text else plain.spell((node,))
-        if words and not words.isspace():
+        if not is_blank(words):
             return True
     return False
 

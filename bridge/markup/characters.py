@@ -25,6 +25,14 @@ def mend(text: str) -> str:
     return text
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether there is nothing to be seen: white space and invisible characters alone."""
+    return all(
+        char.isspace() or (unicodedata.category(char) == "Cf" and char not in _PREPENDED)
+        for char in text
+    )
+
+
 def utf16_length(text: str) -> int:
     """Count UTF-16 code units, never fewer than code points."""
     if text.isascii():
