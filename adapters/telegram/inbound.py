@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from telegram import Chat, MessageEntity
 
 from adapters.telegram.entities import read_entities
+from adapters.telegram.spans import Entity, MentionedUser
 from bridge.incoming import Incoming
 from bridge.markup.nodes import Text
 from bridge.people.identity import Identity, Platform, Sender
@@ -74,9 +75,22 @@ def _read_typed(message: Message, bot_name: str) -> Typed | None:
         return None
     if message.chat.type != Chat.PRIVATE and not _is_for_us(command, entities):
         return None
+    understood = map(_read_entity, entities)
     if command is None:
-        return read_entities(text, entities)
-    return _join(command["word"] + command["space"], read_entities(text, entities, command.end()))
+        return read_entities(text, understood)
+    return _join(command["word"] + command["space"], read_entities(text, understood, command.end()))
+
+
+def _read_entity(entity: MessageEntity) -> Entity:
+    return Entity(
+        type=str(entity.type),
+        offset=entity.offset,
+        length=entity.length,
+        url=entity.url,
+        user=MentionedUser(entity.user.id) if entity.user else None,
+        language=entity.language,
+        unix_time=int(entity.unix_time.timestamp()) if entity.unix_time else None,
+    )
 
 
 def _is_for_us(command: re.Match[str] | None, entities: Sequence[MessageEntity]) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from telegram import MessageEntity, User
+from telegram.constants import MessageEntityType
 
 from adapters.telegram.entities import read_entities
+from adapters.telegram.message import read_message
+from adapters.telegram.spans import Entity
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
@@ -26,7 +24,7 @@ from bridge.markup.nodes import (
     Text,
     Underline,
 )
-from tests.fakes.telegram_text import count_units, cut, entity
+from tests.fakes.telegram_text import entity
 
 if TYPE_CHECKING:
     from bridge.markup.nodes import Typed
@@ -37,18 +35,17 @@ ANNA = {"id": 7, "is_bot": False, "first_name": "Anna"}
 def read(text: str, *parts: tuple[str, str] | tuple[str, str, dict[str, Any]]) -> Typed:
     """Read a text in which ``parts`` are (the words, the type of entity, more fields)."""
     entities = [
-        MessageEntity.de_json(entity(text, part[0], part[1], **(part[2] if len(part) > 2 else {})))
-        for part in parts
+        entity(text, part[0], part[1], **(part[2] if len(part) > 2 else {})) for part in parts
     ]
-    return read_entities(text, entities)
+    return read_message({"text": text, "entities": entities})
 
 
-def bold(offset: int, length: int) -> MessageEntity:
-    return MessageEntity(MessageEntity.BOLD, offset, length)
+def bold(offset: int, length: int) -> Entity:
+    return Entity("bold", offset, length)
 
 
-def italic(offset: int, length: int) -> MessageEntity:
-    return MessageEntity(MessageEntity.ITALIC, offset, length)
+def italic(offset: int, length: int) -> Entity:
+    return Entity("italic", offset, length)
 
 
 @pytest.mark.parametrize(
@@ -68,24 +65,129 @@ def test_each_formatting_becomes_its_node(kind: str, node: object) -> None:
     assert read("the api is down", ("api", kind)) == (Text("the "), node, Text(" is down"))
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("see https://x.example/_a_", "url"),
-        ("@anna", "mention"),
-        ("anna@corp.example", "email"),
-        ("#deploy", "hashtag"),
-        ("$USD", "cashtag"),
-        ("+1-212-555-0123", "phone_number"),
-        ("/b24notify", "bot_command"),
-        ("boo", "spoiler"),
-        ("👍", "custom_emoji"),
-        ("today", "date_time"),
-        ("whatever comes next year", "hologram"),
-    ],
-)
+AS_TYPED = [
+    ("https://x.example/_a_", "url"),
+    ("tg://resolve?domain=a", "url"),
+    ("mailto:anna@corp.example", "url"),
+    ("anna@corp.example", "url"),
+    ("anna@corp.example", "email"),
+    ("@anna", "mention"),
+    ("#deploy", "hashtag"),
+    ("$USD", "cashtag"),
+    ("/b24notify", "bot_command"),
+    ("boo", "spoiler"),
+    ("👍", "custom_emoji"),
+    ("tomorrow at 5", "date_time"),
+    ("whatever comes next year", "hologram"),
+    ("no", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), AS_TYPED)
 def test_what_is_no_formatting_stays_text_as_typed(text: str, kind: str) -> None:
     assert read(f"a {text} z", (text, kind)) == (Text(f"a {text} z"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "href"),
+    [
+        ("example.com/x", "url", "http://example.com/x"),
+        ("www.example.com", "url", "http://www.example.com"),
+        (
+            "example.com:8080/?q=https://b.example",
+            "url",
+            "http://example.com:8080/?q=https://b.example",
+        ),
+        ("medium.com/@anna", "url", "http://medium.com/@anna"),
+        ("пример.рф", "url", "http://пример.рф"),
+        ("+1 (212) 555-01-23", "phone_number", "tel:+12125550123"),
+        ("(0212) 555 0123", "phone_number", "tel:02125550123"),
+    ],
+)
+def test_an_address_that_only_telegram_knows_is_a_link(text: str, kind: str, href: str) -> None:
+    assert read(f"a {text} z", (text, kind)) == (
+        Text("a "),
+        Link(href, (Text(text),)),
+        Text(" z"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "kind"),
+    [
+        ("#", "79261234567", "phone_number"),
+        ("@", "anna.example", "url"),
+        ("ssh://", "host.example/x", "url"),
+        ("[call](tel:", "+12125550123", "phone_number"),
+        ("x", "one, two", "phone_number"),
+        ("", "**", "url"),
+    ],
+)
+def test_what_only_looks_like_an_address_is_text(before: str, text: str, kind: str) -> None:
+    assert read(before + text, (text, kind)) == (Text(before + text),)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "href"),
+    [
+        ("https://x.example/_a", "url", "https://x.example/_a"),
+        ("example.com/x", "url", "http://example.com/x"),
+        ("anna@corp.example", "email", "mailto:anna@corp.example"),
+        ("anna@corp.example", "url", "mailto:anna@corp.example"),
+    ],
+)
+def test_within_formatting_every_address_is_a_link(text: str, kind: str, href: str) -> None:
+    link = Link(href, (Text(text),))
+    assert read(f"a {text} z", (text, kind), (f"a {text}", "bold")) == (
+        Strong((Text("a "), link)),
+        Text(" z"),
+    )
+    assert read(f"a {text}", (text, kind), (f"a {text}", "blockquote")) == (
+        Quote((Paragraph((Text("a "), link)),)),
+    )
+
+
+def test_an_address_is_one_however_it_is_formatted_in_part() -> None:
+    text = "https://x.example/a"
+    assert read(text, (text, "url"), ("x.example", "italic")) == (
+        Link(text, (Text("https://"), Emphasis((Text("x.example"),)), Text("/a"))),
+    )
+    assert read(f"see {text}", (text, "url"), ("see https", "bold")) == (
+        Strong((Text("see "), Link(text, (Text("https"),)))),
+        Link(text, (Text("://x.example/a"),)),
+    )
+
+
+def test_markdown_behind_an_address_is_no_part_of_it() -> None:
+    text = "**example.com/x** |example.com/y|z|"
+    assert read(text, ("example.com/x**", "url"), ("example.com/y|z|", "url")) == (
+        Text("**"),
+        Link("http://example.com/x", (Text("example.com/x"),)),
+        Text("** |"),
+        Link("http://example.com/y", (Text("example.com/y"),)),
+        Text("|z|"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "shown"),
+    [
+        ("⏰", {"unix_time": 1647531900}, "⏰ 2022-03-17 15:45 UTC"),
+        ("22:45", {"unix_time": 1647531900, "date_time_format": "r"}, "22:45"),
+        ("⏰", {}, "⏰"),
+        ("⏰", {"unix_time": 10**30}, "⏰"),
+    ],
+)
+def test_a_time_says_what_its_text_says_or_else_when_it_is(
+    text: str, more: dict[str, Any], shown: str
+) -> None:
+    assert read(f"at {text}!", (text, "date_time", more)) == (Text(f"at {shown}!"),)
+
+
+def test_every_type_of_the_bot_api_has_been_thought_of() -> None:
+    formatting = {"blockquote", "bold", "code", "expandable_blockquote", "italic", "pre"}
+    formatting |= {"phone_number", "strikethrough", "text_link", "text_mention", "underline"}
+    assert {kind.value for kind in MessageEntityType} <= formatting | {kind for _, kind in AS_TYPED}
 
 
 def test_a_link_with_a_label_keeps_both() -> None:
@@ -111,7 +213,18 @@ def test_lines_of_code_keep_their_language_and_lose_the_last_break() -> None:
     assert read("x\nprint(1)\n", ("print(1)\n", "pre", {"language": "python"})) == (
         Text("x\n"),
         CodeBlock("print(1)", "python"),
+        Text("\n"),
     )
+
+
+def test_several_lines_of_monospaced_text_are_lines_of_code() -> None:
+    assert read("run\na\nb\n", ("a\nb\n", "code")) == (
+        Text("run\n"),
+        CodeBlock("a\nb"),
+        Text("\n"),
+    )
+    assert read("run a\n", ("a\n", "code")) == (Text("run "), Code("a"), Text("\n"))
+    assert read("run \n", ("\n", "code")) == (Text("run \n"),)
 
 
 def test_offsets_count_utf_16_code_units() -> None:
@@ -184,9 +297,21 @@ def test_code_and_people_are_never_cut() -> None:
 
 def test_no_style_stands_around_a_block() -> None:
     assert read("a\nb\nc", ("a\nb\nc", "bold"), ("b", "pre")) == (
-        Strong((Text("a"), LineBreak())),
+        Strong((Text("a"),)),
+        Text("\n"),
         CodeBlock("b"),
-        Strong((LineBreak(), Text("c"))),
+        Text("\n"),
+        Strong((Text("c"),)),
+    )
+
+
+def test_formatting_over_line_breaks_leaves_the_lines_to_markdown() -> None:
+    assert read("Title\n- a", ("Title\n", "bold")) == (Strong((Text("Title"),)), Text("\n- a"))
+    assert read("# A b\nc", ("b\nc", "bold")) == (
+        Text("# A "),
+        Strong((Text("b"),)),
+        Text("\n"),
+        Strong((Text("c"),)),
     )
 
 
@@ -196,7 +321,7 @@ def test_a_quote_keeps_lines_code_and_formatting() -> None:
         Text("so:\n"),
         Quote(
             (
-                Paragraph((Strong((Text("first"), LineBreak(), Text("big"))),)),
+                Paragraph((Strong((Text("first"),)), LineBreak(), Strong((Text("big"),)))),
                 CodeBlock("code"),
                 Paragraph((Text("end"),)),
             )
@@ -226,58 +351,3 @@ def visible(node: Any) -> str:
             return text
         case _:
             return "".join(visible(child) for child in node.children)
-
-
-TYPES = ["bold", "italic", "underline", "strikethrough", "code", "spoiler", "text_link", "url"]
-
-
-@given(
-    st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("😀𝄞\n")),
-    st.lists(st.tuples(st.sampled_from(TYPES), st.integers(-2, 30), st.integers(-2, 30))),
-)
-def test_any_entities_over_any_text_show_the_same_text(
-    text: str, entities: list[tuple[str, int, int]]
-) -> None:
-    typed = read_entities(
-        text,
-        [
-            MessageEntity(kind, offset, length, url="https://x.example")
-            for kind, offset, length in entities
-        ],
-    )
-    assert "".join(visible(node) for node in typed) == text
-
-
-@given(st.text(st.sampled_from("aя😀"), min_size=1), st.data())
-def test_the_bold_part_is_the_part_that_was_bold(text: str, data: st.DataObject) -> None:
-    units = count_units(text)
-    offset = data.draw(st.integers(0, units - 1))
-    length = data.draw(st.integers(1, units - offset))
-    try:
-        meant = cut(text, offset, length)
-    except UnicodeDecodeError:
-        return
-    found = [
-        node for node in read_entities(text, [bold(offset, length)]) if isinstance(node, Strong)
-    ]
-    assert [visible(node) for node in found] == [meant]
-
-
-def test_reading_is_linear() -> None:
-    def seconds(count: int) -> float:
-        text = "ab" * count
-        person = User(1, "Anna", is_bot=False)
-        entities = [bold(at, 50) for at in range(0, 2 * count, 2)]
-        entities += [italic(at, 2 * count) for at in range(count)]
-        entities += [MessageEntity("text_mention", at, 3, user=person) for at in range(count)]
-        start = time.process_time()
-        read_entities(text, entities)
-        return time.process_time() - start
-
-    gc.collect()
-    gc.disable()
-    try:
-        once, eightfold = (min(seconds(count) for _ in range(5)) for count in (1000, 8000))
-    finally:
-        gc.enable()
-    assert eightfold < 16 * once
