@@ -54,7 +54,7 @@ def _href(address: str, kind: str | None) -> str | None:
     if kind == "email":
         return None if address[-1] in "-_" else "mailto:" + address.removeprefix("mailto:")
     host = _HOST.match(address)
-    if host is None or any("_" in name for name in host["host"].split(".")[-2:]):
+    if host is None or ("_" in host[0] and "_" in "".join(host["host"].split(".")[-2:])):
         return None
     return address if kind == "url" else f"http://{address}"
 

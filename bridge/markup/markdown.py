@@ -40,7 +40,7 @@ from bridge.markup.opaque import Opaque
 from bridge.markup.plain import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bridge.markup.nodes import Block, Inline, Typed
 
@@ -100,12 +100,13 @@ def _read(source: str, opaque: Opaque) -> list[Block]:
     if "://" in source or "www." in source:
         source = opaque.shield(source)
     reader = _Reader(opaque, has_addresses=HINT.search(source) is not None)
-    for event in _MARKDOWN.events(source):
+    events: Iterable[Any] = _MARKDOWN.events(source)
+    for event in events:
         if isinstance(event, str):
             reader.mark(event)
         else:
-            for kind, said in event.items():  # exactly one
-                _EVENTS[kind](reader, said)
+            kind, said = event.popitem()
+            _EVENTS[kind](reader, said)
     return reader.root.children
 
 
@@ -127,7 +128,7 @@ class _Kind(Struct, frozen=True):
     nests: bool = False
 
 
-class _Frame(Struct):
+class _Frame(Struct, gc=False):
     """A container that is open: what its start event said, what it holds so far."""
 
     kind: _Kind

@@ -13,17 +13,17 @@ from typing import TypeAlias
 from msgspec import Struct
 
 
-class _Node(Struct, frozen=True, tag_field="type", tag=str.lower):
-    """What all nodes have in common; those that hold no other node are left to no collector."""
+class _Node(Struct, frozen=True, gc=False, tag_field="type", tag=str.lower):
+    """What all nodes have in common; frozen ones make no cycles, so no collector follows them."""
 
 
-class Text(_Node, frozen=True, gc=False):
+class Text(_Node, frozen=True):
     """Literal text without line breaks of meaning."""
 
     text: str
 
 
-class LineBreak(_Node, frozen=True, gc=False):
+class LineBreak(_Node, frozen=True):
     """A new line within a paragraph: people in a chat break lines because they mean to."""
 
 
@@ -51,7 +51,7 @@ class Strike(_Node, frozen=True):
     children: tuple[Inline, ...]
 
 
-class Code(_Node, frozen=True, gc=False):
+class Code(_Node, frozen=True):
     """A few words of code within a sentence."""
 
     text: str
@@ -68,7 +68,7 @@ class Link(_Node, frozen=True):
     title: str = ""
 
 
-class Image(_Node, frozen=True, gc=False):
+class Image(_Node, frozen=True):
     """A picture by its address, with the words that stand for it, and a title as of a ``Link``."""
 
     href: str
@@ -76,13 +76,13 @@ class Image(_Node, frozen=True, gc=False):
     title: str = ""
 
 
-class Color(_Node, frozen=True, gc=False):
+class Color(_Node, frozen=True):
     """A colour, shown as itself and by its ``name``: ``#`` and six hexadecimal digits."""
 
     name: str
 
 
-class Mention(_Node, frozen=True, gc=False):
+class Mention(_Node, frozen=True):
     """A person named in a message.
 
     Attributes:
@@ -131,7 +131,7 @@ class Shared(_Node, frozen=True):
     sent_at: datetime | None = None
 
 
-class CodeBlock(_Node, frozen=True, gc=False):
+class CodeBlock(_Node, frozen=True):
     """Lines of code, without the last line break."""
 
     text: str
@@ -159,7 +159,7 @@ class Table(_Node, frozen=True):
     rows: tuple[tuple[tuple[Inline, ...], ...], ...]
 
 
-class Rule(_Node, frozen=True, gc=False):
+class Rule(_Node, frozen=True):
     """A line across."""
 
 
@@ -180,7 +180,7 @@ Block: TypeAlias = Paragraph | Heading | Quote | Shared | CodeBlock | List | Tab
 Node: TypeAlias = Inline | Block
 
 
-class Document(Struct, frozen=True):
+class Document(Struct, frozen=True, gc=False):
     """A whole message."""
 
     children: tuple[Block, ...]
