@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 
-from adapters.sandbox.reader import read
 from bridge.markup import bbcode, plain
 from bridge.markup.nodes import (
     CodeBlock,
@@ -31,7 +30,7 @@ from bridge.markup.nodes import (
     Text,
     Underline,
 )
-from tests.unit.markup.trees import documents, hostile_texts, sendable_texts
+from tests.unit.markup.trees import documents, sendable_texts
 
 _TAG = re.compile(r"\[(/?)(b|i|u|s|size|url|user|code)(?:=[^\[\]]*)?\]")
 
@@ -79,42 +78,6 @@ def test_no_formatting_crosses_the_edge_of_a_quote(document: Document) -> None:
             tags = _TAG.findall(line)
             assert sum(bool(closing) for closing, _ in tags) * 2 == len(tags)
             assert not line.endswith("]")
-
-
-@given(hostile_texts)
-@example("[b]x[/b]")
-def test_a_text_is_seen_as_it_was_written(text: str) -> None:
-    sent = _line(Text("« "), Text(text), Text(" »"))
-    seen = read(sent)
-    assert not seen.spans
-    assert not seen.dangers
-    assert _words(seen.text) == _words(f"« {text} »")
-
-
-@given(documents)
-def test_nothing_is_active_that_the_tree_does_not_say(document: Document) -> None:
-    seen = read(bbcode.render(document))
-    assert not seen.dangers
-    kinds = {span.kind for span in seen.spans}
-    assert kinds <= {"b", "i", "u", "s", "size", "url", "user", "code", "quote", "color"}
-    said = repr(document)
-    for kind, node in {
-        "u": "Underline(",
-        "s": "Strike(",
-        "user": "Mention(",
-        "color": "Color(",
-    }.items():
-        assert kind not in kinds or node in said
-    assert "quote" not in kinds or "Quote(" in said or "Shared(" in said
-
-
-def _words(text: str) -> str:
-    """Leave out what cannot be seen and what the portal changes: white space, NUL, halves."""
-    return "".join(
-        char
-        for char in text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        if not char.isspace() and char not in "\0\ufffd\u2060\ufeff"
-    )
 
 
 @given(sendable_texts)
