@@ -109,10 +109,10 @@ def _read_message(spec: CommandSpec, cursor: Cursor) -> Command:
         cursor.skip(_SEPARATOR)
         if cursor.skip(_END_OF_HEAD):
             break
-        if not options and (recipient := _take_recipient(cursor)):
-            recipients.append(recipient)
-        elif option := _take_option(spec, cursor):
+        if option := _take_option(spec, cursor):
             options.update([option])
+        elif not options and (recipient := _take_recipient(cursor)):
+            recipients.append(recipient)
         else:
             cursor.at = mark
             break

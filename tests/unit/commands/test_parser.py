@@ -108,6 +108,14 @@ def test_options_stand_between_recipients_and_text_in_any_order() -> None:
     assert command.text == (Text("hi --tag x"),)
 
 
+def test_an_option_whose_value_is_an_address_is_no_recipient() -> None:
+    command = read("/b24notify @anna --tag=anna@corp.example hi")
+    assert (command.recipients, command.options) == (
+        (Handle("anna"),),
+        {"--tag": "anna@corp.example"},
+    )
+
+
 def test_an_option_may_quote_formatted_words() -> None:
     command = read('/b24notify @anna --mail "see ', Strong((Text("this"),)), '" hi')
     assert command.options == {"--mail": "see this"}
