@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bridge.markup.convert import convert, convert_lines
+from adapters.cli.sources import read_line, read_whole
+from bridge.markup.convert import convert, convert_lines, tell_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +32,13 @@ def convert_input(source: Source, target: Target, *, jsonl: bool) -> None:
 
 def _convert(source: Source, target: Target, *, jsonl: bool) -> Iterator[bytes]:
     if jsonl:
-        yield from convert_lines(sys.stdin.buffer, source)
-    else:
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-        yield convert(text, target, source).encode("utf-8", "replace")
+        yield from convert_lines(sys.stdin.buffer, read_line(source))
+        return
+    try:
+        document = read_whole(source)(sys.stdin.buffer.read())
+    except (ValueError, RecursionError) as error:
+        raise _fail(f"Standard input is no message of this kind: {tell_reason(error)}.") from None
+    yield convert(document, target).encode("utf-8", "replace")
 
 
 def _fail(message: str) -> typer.Exit:

@@ -102,7 +102,8 @@ def convert(
     jsonl: Annotated[
         bool,
         typer.Option(
-            help='Read a line {"text": …} each and write a line {"bb": …, "plain": …} each.'
+            help='Read a message in JSON on each line: {"text"}, for telegram with "entities", for '
+            'slack-blocks {"blocks"}. Write {"bb", "plain", "attach"} for each, or {"error"}.'
         ),
     ] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What ``b24bridge convert`` does, without the command line: text in, text out."""
+"""What ``b24bridge convert`` does, without the command line: messages in, text out."""
 
 from __future__ import annotations
 
@@ -6,62 +6,83 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bridge.markup import bbcode, plain
-from bridge.markup.dialects import Source, Target
+from bridge.markup import attach, plain
+from bridge.markup.dialects import Target
 from bridge.markup.fit import fit
-from bridge.markup.markdown import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-
-class _Line(msgspec.Struct):
-    text: str
+    from bridge.markup.nodes import Document
 
 
 class _Converted(msgspec.Struct):
     bb: str
     plain: str
+    attach: msgspec.Raw | None
 
 
 class _Refused(msgspec.Struct):
     error: str
 
 
-def convert(text: str, target: Target, source: Source = Source.MARKDOWN) -> str:
-    """Convert one message, shortened to what the portal keeps; the tree is JSON, in full."""
-    document = _PARSERS[source](text)
+def convert(document: Document, target: Target) -> str:
+    """Write one message: BB codes and plain text are all of it, shortened to what the portal keeps.
+
+    ``ATTACH`` is what stands better there than in the text, in JSON; ``null`` when nothing does.
+    The tree is JSON, in full.
+    """
     match target:
         case Target.BB:
-            return bbcode.render(fit(document))
+            return fit(document).text
         case Target.PLAIN:
-            return plain.render(document)
+            return fit(document, render=plain.render).text
+        case Target.ATTACH:
+            return _indented(_attach(document) or b"null")
         case Target.TREE:
-            return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+            return _indented(msgspec.json.encode(document))
 
 
-def convert_lines(
-    lines: Iterable[str | bytes], source: Source = Source.MARKDOWN
-) -> Iterator[bytes]:
-    r"""Convert messages that come one a line, as JSON: ``{"text": …}`` → ``{"bb": …, "plain": …}``.
+def convert_lines(lines: Iterable[bytes], read: Callable[[bytes], Document]) -> Iterator[bytes]:
+    r"""Convert messages that come one a line, to ``{"bb": …, "plain": …, "attach": …}`` each.
 
-    Yields one line for each, without its ``\n``, as soon as it is read. A line that is no such JSON
+    ``bb`` and ``plain`` are each the whole message; ``attach`` is as of ``convert``.
+
+    Args:
+        lines: the messages, each in JSON.
+        read: reads a line; a ValueError of it tells why the line is none.
+
+    Yields one line for each, without its ``\n``, as soon as it is read. A line that cannot be read
     gives ``{"error": …}``, which says what is wrong and where but repeats nothing of it.
     """
-    parse_text = _PARSERS[source]
-    decode = msgspec.json.Decoder(_Line).decode
     encode = msgspec.json.Encoder().encode
     for line in lines:
         try:
-            document = parse_text(decode(line).text)
-        except (msgspec.MsgspecError, UnicodeError) as error:
-            yield encode(_Refused(_reason(error)))
+            document = read(line)
+        except (ValueError, RecursionError) as error:
+            yield encode(_Refused(tell_reason(error)))
         else:
-            yield encode(_Converted(bbcode.render(fit(document)), plain.render(document)))
+            blocks = _attach(document)
+            yield encode(
+                _Converted(
+                    fit(document).text,
+                    fit(document, render=plain.render).text,
+                    msgspec.Raw(blocks) if blocks else None,
+                )
+            )
 
 
-def _reason(error: Exception) -> str:
-    return "the line is not UTF-8" if isinstance(error, UnicodeError) else str(error)
+def tell_reason(error: ValueError | RecursionError) -> str:
+    """Say why a message could not be read, without repeating any of it."""
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-_PARSERS = {Source.MARKDOWN: parse}
+def _attach(document: Document) -> bytes | None:
+    attached = attach.render(document)
+    return attached.json.encode() if attached else None
+
+
+def _indented(json: bytes) -> str:
+    return msgspec.json.format(json, indent=2).decode()

@@ -9,6 +9,14 @@ class Source(StrEnum):
     """What can be read."""
 
     MARKDOWN = "markdown"
+    SLACK = "slack"
+    SLACK_BLOCKS = "slack-blocks"
+    TELEGRAM = "telegram"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether a message is mere text; otherwise it is an object in JSON."""
+        return self in {Source.MARKDOWN, Source.SLACK}
 
 
 class Target(StrEnum):
@@ -16,4 +24,5 @@ class Target(StrEnum):
 
     BB = "bb"
     PLAIN = "plain"
+    ATTACH = "attach"
     TREE = "tree"
