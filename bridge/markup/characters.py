@@ -7,6 +7,7 @@ import unicodedata
 WORD_JOINER = "\u2060"
 """Invisible, without width, no place to break a line: it makes markup literal."""
 
+_EMOJI_STYLE = "\ufe0f"
 _ZERO_WIDTH_JOINERS = "\u200c\u200d"
 _PREPENDED = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e")
 
@@ -38,6 +39,23 @@ def utf16_length(text: str) -> int:
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def count_columns(text: str) -> int:
+    """Count the columns that a text takes on a screen with letters of one width.
+
+    Errs where screens differ; a whole emoji is two columns wide, however many characters it has.
+    """
+    if text.isascii():
+        return len(text)
+    columns, before = 0, ""
+    for char in text:
+        if char == _EMOJI_STYLE:
+            columns += unicodedata.east_asian_width(before or " ") not in "WF"
+        elif before != "\u200d" and not _extends(char) and unicodedata.category(char) != "Cf":
+            columns += 1 + (unicodedata.east_asian_width(char) in "WF")
+        before = char
+    return columns
 
 
 def last_boundary(text: str, index: int) -> int:

@@ -2,147 +2,124 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
+from msgspec import Struct
 
 from bridge.markup import bbcode
-from bridge.markup.characters import last_boundary, utf16_length
-from bridge.markup.nodes import (
-    Code,
-    CodeBlock,
-    Color,
-    Document,
-    Heading,
-    Image,
-    Item,
-    LineBreak,
-    List,
-    Mention,
-    Paragraph,
-    Quote,
-    Shared,
-    Table,
-    Text,
-)
+from bridge.markup.characters import utf16_length
+from bridge.markup.literal import escape_address
+from bridge.markup.nodes import Document, Image, Link, Paragraph, Text
 from bridge.markup.plain import spell
+from bridge.markup.shears import ELLIPSIS, Cutting, cut
+from bridge.markup.walk import walk_back
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator
 
-    from bridge.markup.nodes import Block, Inline
+    from bridge.markup.nodes import Inline
 
-_ELLIPSIS = Text("…")
+    Render = Callable[[Document], str]
+    _Shortened = Callable[[int], Document]
+
+_AFTER_LINK = Text(f" {ELLIPSIS}")
 
 
-def fit(document: Document, limit: int = 20_000) -> Document:
-    """Shorten a message so that its BB codes have at most ``limit`` characters.
+class Fitted(Struct, frozen=True):
+    """A message as it is sent, and whether it had to be shortened for that."""
 
-    A character is a UTF-16 code unit, as the strictest of those on the way counts them. A message
-    that fits is returned as it is; one that does not ends in ``…``, and is never cut within a
-    grapheme cluster, a mention, or (being a tree) a tag.
+    text: str
+    is_shortened: bool
+
+
+def fit(
+    document: Document,
+    limit: int = 20_000,
+    *,
+    render: Render = bbcode.render,
+    ending: tuple[Inline, ...] = (),
+) -> Fitted:
+    """Render a message, shortened if it would have more than ``limit`` characters.
+
+    A character is a UTF-16 code unit, as the strictest of those on the way counts them. A shortened
+    message ends in ``…`` and keeps its last link: ``words… label …``. With an ``ending`` it ends in
+    ``…`` and the ending, on a line of its own. It is never cut within a grapheme cluster, a
+    mention, or (being a tree) a tag.
+
+    Args:
+        document: the message.
+        limit: how long it may be.
+        render: what is to be short enough: BB codes or plain text.
+        ending: where all of it can be read; left out if there is no room for it.
     """
-    if _size(document) <= limit:
-        return document
-    # Every unit of length below is at least one rendered character, so `limit` of them are enough.
-    lengths = range(limit + 1)
-    fitting = bisect_right(lengths, limit, key=lambda length: _size(_shorten(document, length)))
-    return _shorten(document, fitting - 1) if fitting else Document(())
+    text = render(document)
+    if utf16_length(text) <= limit:
+        return Fitted(text, is_shortened=False)
+    for shorten in _ways(document, limit, render, ending):
+        if shortened := _longest(shorten, limit, render):
+            return Fitted(shortened, is_shortened=True)
+    return Fitted(ELLIPSIS[:limit], is_shortened=True)
 
 
-def _size(document: Document) -> int:
-    return utf16_length(bbcode.render(document))
+def _ways(
+    document: Document, limit: int, render: Render, ending: tuple[Inline, ...]
+) -> Iterator[_Shortened]:
+    """Yield how a message can be shortened to a length, the best way first."""
+    if ending:
+        yield lambda length: Document(
+            (*Cutting(document, length).document.children, Paragraph(ending))
+        )
+    if last := _last_link(document):
+        tail = _short_link(last, limit, render)
+        yield lambda length: _keep_last(Cutting(document, length, last), tail)
+    yield lambda length: Cutting(document, length).document
 
 
-def _shorten(document: Document, length: int) -> Document:
-    return Document(_Shears(length).blocks(document.children))
+def _longest(shorten: _Shortened, limit: int, render: Render) -> str:
+    """Find the most that fits; empty if nothing does."""
+    found = ""
+    # All but a few characters of the tree are at least one as they are sent.
+    low, high = 0, limit
+    length = 0
+    while low <= high:
+        text = render(shorten(length))
+        if utf16_length(text) <= limit:
+            found, low = text, length + 1
+        elif length:
+            high = length - 1
+        else:
+            break
+        length = (low + high) // 2
+    return found
 
 
-class _Shears:
-    """Copies a tree until ``left`` is used up: one for each character, and one for each node.
+def _last_link(document: Document) -> Link | Image | None:
+    for node in walk_back(document.children):
+        if isinstance(node, Link | Image) and escape_address(node.href):
+            return node
+    return None
 
-    When something is not taken any more an ellipsis stands in its place and ``is_done`` is set.
-    """
 
-    def __init__(self, left: int) -> None:
-        self.left = left
-        self.is_done = False
+def _short_link(node: Link | Image, limit: int, render: Render) -> Link:
+    """Make a link that stands alone, whose label leaves at least half of the room to the rest."""
+    label = node.children if isinstance(node, Link) else (Text(node.alt),)
+    address = _size(Link(node.href, (Text(ELLIPSIS),)), render)
+    room = max(limit - address, 0)
+    if _size(Link(node.href, label), render) - address > room // 2:
+        # Making a character literal takes one more at most.
+        label = (Text(cut(spell(label), room // 4) + ELLIPSIS),)
+    return Link(node.href, label)
 
-    def takes(self, cost: int = 1) -> bool:
-        if self.left < cost:
-            self.is_done = True
-            return False
-        self.left -= cost
-        return True
 
-    def cut(self, text: str) -> str:
-        if self.takes(len(text)):
-            return text
-        return text[: last_boundary(text, self.left)].rstrip() + _ELLIPSIS.text
+def _size(link: Link, render: Render) -> int:
+    return utf16_length(render(Document((Paragraph((link, _AFTER_LINK)),))))
 
-    def inlines(self, nodes: Iterable[Inline]) -> tuple[Inline, ...]:
-        kept: list[Inline] = []
-        for node in nodes:
-            if self.is_done:
-                break
-            kept.append(self.inline(node) if self.takes() else _ELLIPSIS)
-        return tuple(kept)
 
-    def inline(self, node: Inline) -> Inline:
-        match node:
-            case Text() | Code():
-                return replace(node, text=self.cut(node.text))
-            case LineBreak():
-                return node
-            case Mention() | Image() | Color():
-                return node if self.takes(len(spell((node,)))) else _ELLIPSIS
-        return replace(node, children=self.inlines(node.children))
-
-    def blocks(self, nodes: Iterable[Block]) -> tuple[Block, ...]:
-        kept: list[Block] = []
-        for node in nodes:
-            if self.is_done:
-                break
-            kept.append(self.block(node) if self.takes() else Paragraph((_ELLIPSIS,)))
-        return tuple(kept)
-
-    def block(self, node: Block) -> Block:
-        match node:
-            case Paragraph() | Heading():
-                return replace(node, children=self.inlines(node.children))
-            case Quote(children) | Shared(children=children):
-                return replace(node, children=self.blocks(children))
-            case List(items):
-                return replace(node, items=self.items(items))
-            case Table(head, rows):
-                return Table(self.row(head), self.rows(rows))
-            case CodeBlock(text):
-                return replace(node, text=self.cut(text))
-        return node
-
-    def items(self, items: Iterable[Item]) -> tuple[Item, ...]:
-        kept: list[Item] = []
-        for item in items:
-            if self.is_done:
-                break
-            kept.append(Item(self.blocks(item.children), item.is_done))
-        return tuple(kept)
-
-    def rows(
-        self, rows: Iterable[tuple[tuple[Inline, ...], ...]]
-    ) -> tuple[tuple[tuple[Inline, ...], ...], ...]:
-        kept: list[tuple[tuple[Inline, ...], ...]] = []
-        for row in rows:
-            if self.is_done:
-                break
-            kept.append(self.row(row))
-        return tuple(kept)
-
-    def row(self, cells: Iterable[tuple[Inline, ...]]) -> tuple[tuple[Inline, ...], ...]:
-        kept: list[tuple[Inline, ...]] = []
-        for cell in cells:
-            if self.is_done:
-                break
-            kept.append(self.inlines(cell) if self.takes() else (_ELLIPSIS,))
-        return tuple(kept)
+def _keep_last(cutting: Cutting, link: Link) -> Document:
+    if cutting.has_kept:
+        return cutting.document
+    match cutting.document.children:
+        case (*before, Paragraph(children)):
+            return Document((*before, Paragraph((*children, Text(" "), link, _AFTER_LINK))))
+        case blocks:
+            return Document((*blocks, Paragraph((link, _AFTER_LINK))))

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 def as_quote(shared: Shared) -> Quote:
     """Make a quote of it, whose first line says who wrote it and when, and leads to it."""
     head: list[Inline] = [Strong((Text(shared.author),))] if shared.author else []
-    when = show_time(shared)
-    if head and (when or shared.href):
+    source = show_source(shared)
+    if head and source:
         head.append(Text(", "))
-    if shared.href:
-        head.append(Link(shared.href, (Text(when or shared.href),)))
-    elif when:
-        head.append(Text(when))
+    head += source
     return Quote((Paragraph(tuple(head)), *shared.children) if head else shared.children)
+
+
+def show_source(shared: Shared) -> tuple[Inline, ...]:
+    """Write when it was sent, leading to where it stands; nothing if neither is known."""
+    when = show_time(shared)
+    if shared.href:
+        return (Link(shared.href, (Text(when or shared.href),)),)
+    return (Text(when),) if when else ()
 
 
 def show_time(shared: Shared) -> str:
