@@ -8,16 +8,17 @@ from uuid import uuid4
 from bridge.commands.handler import Decided
 from bridge.delivery.notification import Notification
 from bridge.errors import RecipientAmbiguous, RecipientUnknown, TooLong, UsageError
-from bridge.markup import bbcode, markdown, plain
-from bridge.markup.fit import fit
+from bridge.markup import markdown
+from bridge.markup.compose import compose
 from bridge.people.mentions import resolve_mentions
-from bridge.replies.texts import Say, say, write
+from bridge.replies.texts import Say, say, write, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bridge.commands.handler import Request
     from bridge.commands.parser import Command
+    from bridge.markup.nodes import Inline
     from bridge.people.identity import BitrixUserId, Recipient, Sender
     from bridge.people.recipients import Directory
     from bridge.replies.reply import Reply
@@ -41,21 +42,20 @@ class Notify:
         command, sender = request.command, request.sender
         _check_options(command.options)
         recipients = await self._recipients(command, sender)
-        whole = await resolve_mentions(markdown.parse(command.text), sender, self._directory)
-        document = fit(whole)
-        message = bbcode.render(document)
-        if not message.strip():
+        document = await resolve_mentions(markdown.parse(command.text), sender, self._directory)
+        composed = compose(document, _tell_where(request.permalink))
+        if not composed.message.strip():
             raise UsageError(say(Say.NO_TEXT, usage=command.spec.usage))
-        message_out = command.options.get("--mail") or plain.render(document)[:MAIL_LENGTH]
         return Decided(
-            reply=None if document is whole else write(say(Say.SHORTENED)),
+            reply=write(say(Say.SHORTENED)) if composed.is_shortened else None,
             notifications=tuple(
                 Notification(
                     recipient=recipient,
-                    message=message,
-                    message_out=message_out,
+                    message=composed.message,
+                    message_out=command.options.get("--mail") or composed.message_out,
                     tag=_tag(command.options.get("--tag"), recipient.user_id),
                     sub_tag=command.options.get("--sub-tag", ""),
+                    attach=composed.attach,
                 )
                 for recipient in recipients
             ),
@@ -78,6 +78,10 @@ class Notify:
             nobody = [say(Say.NOBODY_NOTIFIED)] if len(refs) > 1 else []
             raise RecipientUnknown(*refusals, *nobody)
         return list(by_user_id.values())
+
+
+def _tell_where(permalink: str) -> tuple[Inline, ...]:
+    return write_lines(say(Say.WHOLE_TEXT, address=permalink)).children if permalink else ()
 
 
 def _tag(given: str | None, user_id: BitrixUserId) -> str:

@@ -1,7 +1,8 @@
 """Every text the bot says, in one place, ready for translation.
 
 A text is its own English ``msgid`` for gettext. Its fields take values as they are, ``{name}``, as
-code, ``{handle!c}`` (nothing in it pings, links or formats on any platform), or bold, ``{name!b}``.
+code, ``{handle!c}`` (nothing in it pings, links or formats on any platform), bold, ``{name!b}``, or
+as an address that is a link, ``{address!l}``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from enum import Enum
 from string import Formatter
 from typing import Final
 
-from bridge.markup.nodes import Code, Document, Inline, LineBreak, Paragraph, Strong, Text
+from bridge.markup.nodes import Code, Document, Inline, LineBreak, Link, Paragraph, Strong, Text
 from bridge.replies.reply import Reply
 
 
@@ -100,6 +101,9 @@ class Say(Enum):
     HELP_EXAMPLES = "For example:"
     EXAMPLE = "{example!c}"
 
+    # Within a notification
+    WHOLE_TEXT = "whole text: {address!l}"
+
     # What became of it
     NOTIFIED = "Notified {names!b}."
     SHORTENED = "The text was longer than Bitrix24 keeps, so its end was cut off."
@@ -163,6 +167,8 @@ def _nodes(literal: str, value: str, conversion: str | None) -> list[Inline]:
                 nodes.append(Code(value))
             case "b":
                 nodes.append(Strong((Text(value),)))
+            case "l":
+                nodes.append(Link(value, (Text(value),)))
             case _:
                 nodes.append(Text(value))
     return nodes
