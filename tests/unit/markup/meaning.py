@@ -1,17 +1,12 @@
 """What a reader is meant to see of a tree: the expectation that rendering is held against.
 
 Written from what the nodes mean and from what Bitrix24 can show, not from how it is rendered.
-A page is compared line by line and character by character, each with all that is active there, so
-how formatting is cut into pieces makes no difference, but everything that can be seen does.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import unquote
-
-from msgspec import Struct
+from typing import TYPE_CHECKING
 
 from bridge.markup.characters import is_blank
 from bridge.markup.nodes import (
@@ -35,18 +30,14 @@ from bridge.markup.nodes import (
     Text,
     Underline,
 )
+from tests.unit.markup.pages import CODE, PLAIN, Page, line_of, page_of, same_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adapters.sandbox.reader import Reading
     from bridge.markup.nodes import Block, Document, Inline, Item
+    from tests.unit.markup.pages import Cell, Line, Look
 
-Look: TypeAlias = frozenset[tuple[str, str]]
-"""What is active at a character: kinds and values of spans, but for quotes."""
-Cell: TypeAlias = tuple[str, Look]
-
-_INVISIBLE = re.compile("[\u2060\ufeff]")
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _FOLLOWED = re.compile(
     r"(?:(?:https?|ftp)://[^\s/?#]|(?:mailto|tel|skype|viber|callto):\S)", re.IGNORECASE
@@ -55,93 +46,12 @@ _FORMATS = {Strong: "b", Emphasis: "i", Underline: "u", Strike: "s"}
 _SIZES = {1: "22", 2: "20", 3: "18", 4: "17", 5: "16", 6: "15"}
 
 
-class Line(Struct, frozen=True):
-    """A line that is not blank, without the white space at its ends.
-
-    Attributes:
-        cells: its characters.
-        indent: how much white space is before it.
-        quote: the number of the quote it stands in, from 1; 0 if in none.
-    """
-
-    cells: tuple[Cell, ...]
-    indent: int
-    quote: int = 0
-
-    @property
-    def text(self) -> str:
-        """Return its characters alone."""
-        return "".join(char for char, _ in self.cells)
-
-
-class Page(Struct, frozen=True):
-    """All that is to be seen: lines, and the content of each box of code as it is."""
-
-    lines: list[Line]
-    codes: list[str]
-
-
 def meant(document: Document) -> Page:
     """Say what is to be seen of a message."""
     writer = _Writer()
     writer.blocks(document.children)
     writer.end_line()
-    return Page(_numbered(writer.lines), writer.codes)
-
-
-def seen(reading: Reading) -> Page:
-    """Say what the reader saw."""
-    looks: list[set[tuple[str, str]]] = [set() for _ in reading.text]
-    quotes = [0] * len(looks)
-    for number, span in enumerate(reading.spans, 1):
-        for place in range(span.start, span.end):
-            if span.kind == "quote":
-                quotes[place] = number
-            else:
-                value = _same_address(span.value) if span.kind == "url" else span.value
-                looks[place].add((span.kind, value))
-    cells = [(char, frozenset(look)) for char, look in zip(reading.text, looks, strict=True)]
-    lines: list[Line] = []
-    start = 0
-    for text in reading.text.split("\n"):
-        end = start + len(text)
-        lines += _line(cells[start:end], quotes[start] if text else 0)
-        start = end + 1
-    codes = [visible(reading.text[s.start : s.end]) for s in reading.spans if s.kind == "code"]
-    return Page(_numbered(lines), codes)
-
-
-def visible(text: str) -> str:
-    """Leave out what nobody sees; a space that must not break looks as any other."""
-    return _INVISIBLE.sub("", _sendable(text).replace("\xa0", " "))
-
-
-def _sendable(text: str) -> str:
-    """Put U+FFFD where there is no character."""
-    mended = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return mended.replace("\0", "\ufffd")
-
-
-def _same_address(address: str) -> str:
-    """Undo percent-encoding: what it means is the same."""
-    scheme, colon, rest = _sendable(address).partition(":")
-    return f"{scheme.lower()}{colon}{unquote(rest)}"
-
-
-def _line(cells: list[Cell], quote: int, indent: int = 0) -> list[Line]:
-    shown = [(char, look) for cell, look in cells for char in visible(cell)]
-    text = "".join(char for char, _ in shown)
-    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
-    return [Line(tuple(shown[start:end]), indent + start, quote)] if end else []
-
-
-def _numbered(lines: list[Line]) -> list[Line]:
-    """Number the quotes by the order in which they are seen."""
-    numbers = {0: 0}
-    return [
-        Line(line.cells, line.indent, numbers.setdefault(line.quote, len(numbers)))
-        for line in lines
-    ]
+    return page_of(writer.lines, writer.codes)
 
 
 class _Writer:
@@ -175,9 +85,9 @@ class _Writer:
         indent = self.mark_indent if self.marks else self.indent
         before = self.bars + "    " * indent + self.marks
         self.marks = ""
-        self.lines += _line([*((char, frozenset()) for char in before), *cells], self.quote)
+        self.lines += line_of([*((char, PLAIN) for char in before), *cells], self.quote)
 
-    def text(self, text: str, look: Look = frozenset()) -> None:
+    def text(self, text: str, look: Look = PLAIN) -> None:
         first, *rest = _LINE_END.split(text)
         self.cells += [(char, look) for char in first]
         for line in rest:
@@ -190,7 +100,7 @@ class _Writer:
         else:
             self.end_line()
 
-    def inlines(self, nodes: Iterable[Inline], look: Look = frozenset()) -> None:
+    def inlines(self, nodes: Iterable[Inline], look: Look = PLAIN) -> None:
         for node in nodes:
             self.inline(node, look)
 
@@ -229,7 +139,7 @@ class _Writer:
             self.inlines(shown, look)
         elif _FOLLOWED.match(address):
             self.is_in_link = True
-            self.on_one_line(shown, look | {("url", _same_address(address))})
+            self.on_one_line(shown, look | {("url", same_address(address))})
             self.is_in_link = False
         else:
             self.inlines(shown, look)
@@ -267,7 +177,7 @@ class _Writer:
             case Table(head, rows):
                 self.row(head, frozenset({("b", "")}))
                 for row in rows:
-                    self.row(row, frozenset())
+                    self.row(row, PLAIN)
             case Rule():
                 self.text("─" * 20)
 
@@ -288,9 +198,9 @@ class _Writer:
         self.quoted(node.children, (Strong((Text(node.author),)), comma, where))
 
     def code_block(self, text: str) -> None:
-        look: Look = frozenset() if self.quote else frozenset({("code", "")})
+        look = PLAIN if self.quote else CODE
         if text and not self.quote:
-            self.codes.append(visible(text))
+            self.codes.append(text)
             if self.marks:
                 self.put_line([])
         for line in text.split("\n"):
@@ -298,7 +208,7 @@ class _Writer:
                 self.cells = [(char, look) for char in "    " + line] if line else []
                 self.end_line()
             else:
-                self.lines += _line([(char, look) for char in line], 0)
+                self.lines += line_of((char, look) for char in line)
 
     def items(self, items: tuple[Item, ...], start: int | None) -> None:
         for number, item in enumerate(items, start or 0):

