@@ -85,5 +85,6 @@ def _read_stream(typed: Typed) -> Iterator[Block]:
 def _read(source: str, opaque: Opaque) -> list[Block]:
     if "://" in source or "www." in source:
         source = opaque.shield(source)
-    has_addresses = HINT.search(source) is not None
+    # An entity or a backslash may stand within an address that is one without it.
+    has_addresses = "&" in source or "\\" in source or HINT.search(source) is not None
     return read_events(_MARKDOWN.events(source), opaque, has_addresses=has_addresses)
