@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from bridge.commands.desk import Desk, make_handlers
 from bridge.errors import PortalOnHold, TryLater
@@ -108,6 +109,24 @@ async def test_the_text_for_the_e_mail_can_be_given(scene: Scene) -> None:
 async def test_a_linked_person_mentioned_in_the_text_becomes_a_mention(scene: Scene) -> None:
     (sent,) = await scene.sends("/b24notify @anna ask ", Mention("Bo", "2"), Mention("Eve", "9"))
     assert sent.message == "ask [user=2]Boris Ivanov[/user]@Eve"
+
+
+async def test_a_table_is_attached(scene: Scene) -> None:
+    (sent,) = await scene.sends("/b24notify @anna all hosts\n\n|api|db|\n|-|-|\n|down|up|")
+    assert sent.message == "all hosts"
+    assert '"NAME":"down\u2060","VALUE":"up\u2060"' in sent.attach
+    assert sent.message_out.endswith("down | up")
+
+
+async def test_a_shortened_text_says_where_all_of_it_is(scene: Scene) -> None:
+    incoming = make_incoming("/b24notify @anna ", "long " * 6_000, sender=MARIA)
+    await scene.stores.inbox.store(replace(incoming, permalink="https://chat.example/1"))
+    (stored,) = await scene.desk.list_open(10)
+    await scene.desk.carry_out(stored)
+    (delivery,) = scene.stores.deliveries_of(stored.id)
+    end = "…\n\nwhole text: [url=https://chat.example/1]https\u2060://chat.example/1[/url]"
+    assert delivery.notification.message.endswith(end)
+    assert delivery.notification.message_out.endswith("…\n\nwhole text: https://chat.example/1")
 
 
 async def test_a_text_that_is_too_long_is_shortened_and_the_person_told(scene: Scene) -> None:
