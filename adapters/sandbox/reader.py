@@ -53,7 +53,7 @@ def read(message: str) -> Reading:
     canvas = Canvas()
     prepared = prepare(message)
     dangers = _dangers_of_whole(prepared)
-    command = next((c for c in _COMMANDS if prepared.startswith(c)), None)
+    command = next((c for c in _COMMANDS if prepared[: len(c)].lower() == c), None)
     if command:
         canvas.open(_COMMANDS[command])
         # The messenger takes the character after the command for a space, whatever it is.
@@ -75,9 +75,10 @@ def read(message: str) -> Reading:
 
 def _dangers_of_whole(text: str) -> set[str]:
     found = set()
-    if "####REPLACEMENT_" in text:
+    upper = text.upper()
+    if "####REPLACEMENT_" in upper:
         found.add("replacement-mark")
-    if "PHPSESSID=" in text:
+    if "PHPSESSID=" in upper:
         found.add("session-id")
     if _PHP_NAME.fullmatch(text):
         found.add("php-name")

@@ -16,6 +16,7 @@ CODE_MARK = "\0"
 
 _CODE = re.compile(r"\[code\]", re.IGNORECASE)
 _CODE_END = re.compile(r"\[/code\]", re.IGNORECASE)
+_ENDS_IN_BRACKET = re.compile(r"\][\s\ufeff]*\Z")
 _FENCE = "-" * 54
 _QUOTE = ">>"
 
@@ -87,4 +88,4 @@ def _split_lines(text: str, *, starts_line: bool) -> Iterator[Block]:
 
 def _is_quote(line: str) -> bool:
     # A bracket at the end of the line keeps the messenger from seeing the quote.
-    return line.startswith(_QUOTE) and not line.endswith("]")
+    return line.startswith(_QUOTE) and not _ENDS_IN_BRACKET.search(line)

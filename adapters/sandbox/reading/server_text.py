@@ -8,8 +8,8 @@ from html.entities import html5
 _TRIMMED = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
-_LINE_END = re.compile(r"\r\n?|#BR#")
-_HTML_TAG = re.compile(r"<(/?)(b|i|u|s|a|br|hr|font|span|div)\b([^<>]*)>", re.IGNORECASE | re.ASCII)
+_LINE_END = re.compile(r"\r\n?|#BR#", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<(/?)(b|i|u|s|a|br|hr|font|span|div)\b([^<>]*)>", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _ENTITY = re.compile(
     r"&(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));"
@@ -27,11 +27,11 @@ def prepare(message: str) -> str:
     text = _LINE_END.sub("\n", message.replace("\0", "\ufffd"))
     text = _HTML_TAG.sub(_as_bb, text)
     text = _ENTITY.sub(_decode, _ENTITY.sub(_decode, text))
-    return text.replace("\0", "\ufffd").strip(_TRIMMED)
+    return _LINE_END.sub("\n", text).replace("\0", "\ufffd").strip(_TRIMMED)
 
 
 def _as_bb(tag: re.Match[str]) -> str:
-    slash, name, attributes = tag[1], tag[2].lower(), tag[3]
+    slash, name, attributes = tag[1], tag[2].casefold(), tag[3]
     if name in {"b", "i", "u", "s"}:
         return f"[{slash}{name}]"
     if name == "a":

@@ -17,15 +17,23 @@ from adapters.sandbox.reading.tags import look_of_pair, sign_of_single
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SCHEMES_ALONE = "file|tel|callto|mailto|skype|viber"
+# By sign and by name. Beside white space, quotation marks and tags they stand free, too.
+_SMILEY = r"""
+    :[\w!?+-]+:
+  | :['~-]?(?:\{\}|[()|*/\\@$?!{}\[\]DdPpOoXxSs])
+  | [;=]['~-]?[()|DdPp]
+  | 8-?[()|]
+"""
 _TOKEN = re.compile(
     rf"""
       (?P<code>\x00)
     | (?P<line_end>\n)
-    | (?P<tag>\[(?P<slash>/?)(?P<name>(?ai:[a-z]+))(?P<parameter>[=\ ][^\[\]\n\x00]*)?\])
-    | (?P<address>(?:{SCHEMES})://(?=[^\s<>"\x00]))
-    | (?P<smiley>(?<!\S)[:;8]-?[()|DPo/*](?!\S))
+    | (?P<tag>\[(?P<slash>/?)(?P<name>[A-Za-z\u017f\u212a]+)(?P<parameter>[=\ ][^\[\]\n\x00]*)?\])
+    | (?P<address>(?:(?:{SCHEMES})://|(?:{_SCHEMES_ALONE}):|www\.(?=\w))(?=[^\s<>"\x00]))
+    | (?P<emoji>:(?:[0-9A-Fa-f]{{2}}){{2,}}:)
+    | (?P<smiley>(?<![^\s">\]])(?>{_SMILEY})++(?=[\s"<>\ufeff\x00]|\[/?[A-Za-z]|\Z))
     | (?P<sign>\((?ai:c|tm|r)\))
-    | (?P<emoji>:(?ai:f[0-4][0-9a-f]{{6}}):)
     """,
     re.VERBOSE,
 )
@@ -123,10 +131,11 @@ class Tokens:
         if self._text.startswith(CODE_MARK, match.end()):
             self.dangers.add("address-before-code")
         address = match[0].rstrip(_ADDRESS_ENDS)
-        return Piece(Role.LEAF, address, look=link(address), shown=address)
+        href = f"http://{address}" if address.startswith("www.") else address
+        return Piece(Role.LEAF, address, look=link(href), shown=address)
 
     def _read_tag(self, match: re.Match[str]) -> Piece | None:
-        name = match["name"].lower()
+        name = match["name"].casefold()
         parameter = match["parameter"] or ""
         if match["slash"]:
             return None if parameter else Piece(Role.CLOSE, match[0], name)
@@ -206,4 +215,6 @@ def _read_emoji(source: str) -> Piece | None:
         shown = bytes.fromhex(source.strip(":")).decode()
     except UnicodeDecodeError:
         return None
+    if any(map(str.isascii, shown)):
+        return None  # digits in text, as in a time
     return Piece(Role.LEAF, source, look=styled("emoji"), shown=shown)

@@ -54,7 +54,11 @@ def test_a_reading_has_text_spans_and_html() -> None:
             "https://e.com/a.png",
             [("img", "https://e.com/a.png")],
         ),
-        ("a[br]b#BR#c", "a\nb\nc", []),
+        ("a[br]b#BR#c#br#d&#35;BR#e", "a\nb\nc\nd\ne", []),
+        ("[\u017f]a[/S]", "a", [("s", "a")]),
+        ("see www.e.com.", "see www.e.com.", [("url", "www.e.com")]),
+        ("at mailto:a@e.com", "at mailto:a@e.com", [("url", "mailto:a@e.com")]),
+        ("or tel:+1, TEL:1", "or tel:+1, TEL:1", [("url", "tel:+1")]),
     ],
 )
 def test_these_codes_are_active(message: str, text: str, active: list[tuple[str, str]]) -> None:
@@ -98,7 +102,7 @@ def test_these_codes_are_active(message: str, text: str, active: list[tuple[str,
         "a > b >> c",
         "$result[x] and &notanentity;",
         "HTTPS://e.com e.com://x https://",
-        "a:) :)b ::) :hex: :cafecafe:",
+        "a:) :)b ::) a:smile: :cafecafe: 10:30:45 :3030: 18) 8: (cc)",
         "/x /me",
         FENCE,
         f"{FENCE}\na",
@@ -213,7 +217,7 @@ def test_lines_that_begin_with_two_brackets_are_a_quote() -> None:
 
 def test_quotes_do_not_nest_and_a_bracket_at_the_end_of_the_line_undoes_them() -> None:
     assert kinds(">>>>a") == [("quote", ">>a")]
-    assert kinds(">>[b]a[/b]") == [("b", "a")]
+    assert kinds(">>[b]a[/b]") == kinds(">>[b]a[/b] \ufeff") == [("b", "a")]
     assert kinds(">>[b]a[/b]\u2060") == [("quote", "a"), ("b", "a")]
 
 
@@ -293,13 +297,32 @@ def test_an_address_with_something_unencoded_is_no_link(raw: str) -> None:
 
 
 def test_smileys_signs_and_emoji() -> None:
-    message = ":) a 8) ;-)\n:D (c)(TM) (R) :f09f9880:"
-    assert read(message).text == ":) a 8) ;-)\n:D ©™ ® 😀"
+    message = ":) a 8) ;-)\n:D (c)(TM) (R) :f09f9880: :e29880efb88f:"
+    assert read(message).text == ":) a 8) ;-)\n:D ©™ ® 😀 ☀️"
     assert [kind for kind, _ in kinds(message)] == [
         *["smiley"] * 4,
         *["sign"] * 3,
-        "emoji",
+        *["emoji"] * 2,
     ]
+
+
+@pytest.mark.parametrize(
+    ("message", "smiley"),
+    [
+        (":smile:", ":smile:"),
+        ('":!:"', ":!:"),
+        (":):D;) a", ":):D;)"),
+        (":{}<", ":{}"),
+        ("=D \ufeff", "=D"),
+        ("a :'(\ufeffb", ":'("),
+        ("[b]:)[/b]", ":)"),
+        ("[b]a[/b]:)", ":)"),
+        (":)[url=https://e.com]a[/url]", ":)"),
+        (":)[code]a[/code]", ":)"),
+    ],
+)
+def test_a_smiley_stands_free(message: str, smiley: str) -> None:
+    assert ("smiley", smiley) in kinds(message)
 
 
 @pytest.mark.parametrize(
@@ -308,6 +331,7 @@ def test_smileys_signs_and_emoji() -> None:
         ("/me waves", "waves", "me"),
         ("/mexico", "ico", "me"),
         ("/loud hear", "hear", "loud"),
+        ("/LOUD hear", "hear", "loud"),
         (" /me", "", "me"),
     ],
 )
@@ -349,6 +373,8 @@ def test_white_space_is_as_in_the_messenger(message: str, text: str) -> None:
         ('[code]"$"[/code]', "code-dollar"),
         ("https://e.com[code]a[/code]", "address-before-code"),
         ("a PHPSESSID=1", "session-id"),
+        ("phpsessid=1", "session-id"),
+        ("####replacement_", "replacement-mark"),
         ("max", "php-name"),
         ("Date", "php-name"),
     ],
