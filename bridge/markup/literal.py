@@ -54,7 +54,7 @@ _IN_TEXT = re.compile(
   | :(?=[\w!?+-]+:{_SMILEY_ENDS})
   | ;(?=['~-]?[)(|DdPp]{_SMILEY_ENDS})
   | =(?=['~-]?[)(|DdPp]{_SMILEY_ENDS})
-  | 8(?<!\w8)(?=-?[)|]{_SMILEY_ENDS})
+  | 8(?<!\w8)(?=-?[)(|]{_SMILEY_ENDS})
     """,
     re.VERBOSE,
 )

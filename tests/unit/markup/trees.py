@@ -42,6 +42,9 @@ _PIECES = (
     *("<br>", "&lt;", "&#91;", "#BR#", "BR#", ">>", "> ", "- ", "-" * 54, "/me", "/loud", ":)"),
     *("8)", "(C)", ":f09f9880:", "####REPLACEMENT_MARK_0", "PHPSESSID=", "max", "$result[x][y]"),
     *("https://", "www.e.example", "a@e.example", "javascript:", "e\u0301", "👩‍👧", "🇩🇪", "слово"),
+    *("[/url]", "[img]", "[size=9]", "[/size]", "[ſ]", "[K", "\0", "\n>>", "\n    ", "&#35;BR#"),
+    *("(TM)", ":smile:", ":{}", ":'(", "=)", ";D", "8(", ":e29880:", "mailto:a", "tel:1", "TEL:1"),
+    "\u202e",
 )
 hostile_texts = st.one_of(
     st.text(max_size=30), st.lists(st.sampled_from(_PIECES), max_size=12).map("".join)
