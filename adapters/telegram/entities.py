@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from adapters.telegram.meanings import Mark, understand
 from adapters.telegram.spans import clear_of, disjoint, measure, unite
+from bridge.markup.characters import mend
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
@@ -72,13 +73,14 @@ def read_entities(text: str, entities: Iterable[Entity], start: int = 0) -> Type
 
     Text that no entity formats is handed on as typed, with what Telegram finds in it by itself
     (handles, commands, addresses that ``markdown.parse`` finds, too). Nothing that can be seen is
-    ever lost, whatever the entities say.
+    ever lost, whatever the entities say; what cannot be sent becomes U+FFFD.
 
     Args:
         text: the text or caption.
         entities: its entities; those that begin before ``start`` count from there.
         start: in characters, not in UTF-16 code units.
     """
+    text = mend(text)  # its length in UTF-16 stays the same
     marks = list(understand(text, measure(text, entities, start)))
     if not marks:
         return (Text(text[start:]),)

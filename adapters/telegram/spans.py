@@ -44,7 +44,7 @@ class Entity(Struct, frozen=True):
 
 
 class Span(Struct, frozen=True):
-    """A stretch of a text, in characters; never empty."""
+    """A stretch of a text, in characters."""
 
     start: int
     end: int
@@ -62,7 +62,7 @@ S = TypeVar("S", bound=Span)
 def measure(text: str, entities: Iterable[Entity], start: int) -> Iterator[Found]:
     """Find where entities stand, from the ``start``-th character on; linear.
 
-    What is outside of the text is left out; an edge within a character is put before it.
+    What is outside of the text becomes empty; an edge within a character is put before it.
     """
     characters = [
         index for index, char in enumerate(text) for _ in range(1 + (char > "\uffff"))
@@ -72,13 +72,12 @@ def measure(text: str, entities: Iterable[Entity], start: int) -> Iterator[Found
         return max(start, characters[max(0, min(unit, len(characters) - 1))])
 
     for entity in entities:
-        first, last = character(entity.offset), character(entity.offset + entity.length)
-        if first < last:
-            yield Found(first, last, entity)
+        end = entity.offset + entity.length
+        yield Found(character(entity.offset), character(end), entity)
 
 
 def disjoint(spans: Iterable[S]) -> list[S]:
-    """Let the first of two that overlap have what is in both."""
+    """Let the first of two that overlap have what is in both; leave out what is empty."""
     kept: list[S] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         start = max(span.start, kept[-1].end) if kept else span.start
@@ -88,11 +87,11 @@ def disjoint(spans: Iterable[S]) -> list[S]:
 
 
 def unite(spans: Iterable[S]) -> list[S]:
-    """Make one of two that overlap or touch."""
+    """Make one of two that touch; of disjoint ones, in order."""
     united: list[S] = []
-    for span in sorted(spans, key=lambda span: span.start):
-        if united and span.start <= united[-1].end:
-            united[-1] = replace(united[-1], end=max(united[-1].end, span.end))
+    for span in spans:
+        if united and span.start == united[-1].end:
+            united[-1] = replace(united[-1], end=span.end)
         else:
             united.append(span)
     return united

@@ -119,7 +119,7 @@ def test_an_address_that_only_telegram_knows_is_a_link(text: str, kind: str, hre
         ("@", "anna.example", "url"),
         ("ssh://", "host.example/x", "url"),
         ("[call](tel:", "+12125550123", "phone_number"),
-        ("x", "one, two", "phone_number"),
+        ("", "one, two", "phone_number"),
         ("", "**", "url"),
     ],
 )
@@ -156,6 +156,11 @@ def test_an_address_is_one_however_it_is_formatted_in_part() -> None:
         Strong((Text("see "), Link(text, (Text("https"),)))),
         Link(text, (Text("://x.example/a"),)),
     )
+
+
+def test_code_that_is_an_address_stays_code() -> None:
+    text = "https://x.example/a"
+    assert read(text, (text, "url"), (text, "code")) == (Link(text, (Code(text),)),)
 
 
 def test_markdown_behind_an_address_is_no_part_of_it() -> None:
