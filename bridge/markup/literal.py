@@ -48,7 +48,7 @@ _IN_TEXT = re.compile(
   | \[(?=/?[{_LETTER}])
   | \((?=(?i:C|R|TM)\))
   | :(?=//)()
-  | :(?=[^\s\0])(?:(?i:(?<=file:)|(?<=tel:)|(?<=callto:)|(?<=mailto:)|(?<=skype:)|(?<=viber:)))()
+  | :(?=\S)(?:(?i:(?<=file:)|(?<=tel:)|(?<=callto:)|(?<=mailto:)|(?<=skype:)|(?<=viber:)))()
   | \.(?=\w)(?<=(?i:www)\.)()
   | :(?=['~-]?(?:[)(|*/\\@$?!{{}}\[\]DdPpOoXxSs]|\{{\}}){_SMILEY_ENDS})
   | :(?=[\w!?+-]+:{_SMILEY_ENDS})
