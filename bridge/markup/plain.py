@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
+from bridge.markup.characters import count_columns, is_blank
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
@@ -56,10 +56,11 @@ def _spell(node: Inline) -> str:
             return "\n"
         case Mention():
             return f"@{node.label or node.external_id}"
-        case Image():
-            return node.alt or node.href
-        case Link():
-            return spell(node.children) or node.href
+        case Image(href, alt):
+            return href if is_blank(alt) else alt
+        case Link(href, children):
+            label = spell(children)
+            return href if is_blank(label) else label
     return spell(node.children)
 
 
@@ -78,18 +79,38 @@ def _inline(node: Inline) -> str:
         case Image(href, alt):
             return _link(alt, href)
         case Link(href, children):
-            return _link(_inlines(children), href)
+            return _link("".join(map(_label, children)), href)
     return _inlines(node.children)
 
 
+def _label(node: Inline) -> str:
+    return node.alt if isinstance(node, Image) else _inline(node)
+
+
 def _link(label: str, href: str) -> str:
-    address = href.strip().removeprefix("mailto:")
-    if not label.strip():
-        return address
-    says_it_all = label.strip() in {address, href.strip(), address.removeprefix("http://")}
-    if address.startswith("tel:"):
-        says_it_all = says_it_all or _digits(label) == _digits(address)
-    return label if says_it_all or not address else f"{label} ({address})"
+    address, label = _address(href), " ".join(label.split("\n"))
+    if not address or is_blank(label):
+        return address or label
+    if _bare(label) == _bare(address):
+        # As it was typed, unless that would lead elsewhere.
+        return address if address.startswith("https:") else label
+    is_number = href.startswith("tel:") and _digits(label) == _digits(address)
+    return label if is_number else f"{label} ({address})"
+
+
+def _address(href: str) -> str:
+    """Write an address as people do: a mailbox and a number without their schemes."""
+    scheme, _, rest = href.strip().partition(":")
+    match scheme:
+        case "mailto":
+            return rest.partition("?")[0]
+        case "tel":
+            return rest
+    return href.strip()
+
+
+def _bare(address: str) -> str:
+    return address.strip().removeprefix("https://").removeprefix("http://").removesuffix("/")
 
 
 def _digits(text: str) -> str:
@@ -130,21 +151,26 @@ def _item(item: Item, mark: str) -> list[str]:
         box = "☑" if item.is_done else "☐"
         mark = box if mark == "•" else f"{mark} {box}"
     first, *rest = _blocks(item.children, is_tight=True) or [""]
+    if item.children and isinstance(item.children[0], CodeBlock):
+        first, rest = "", [first, *rest]
     indent = " " * (len(mark) + 1)
     return [f"{mark} {first}".rstrip(), *(f"{indent}{line}" if line else "" for line in rest)]
 
 
 def _table(table: Table) -> list[str]:
-    rows = [
+    head, *others = (
         [_inlines(cell).replace("\n", " ") for cell in row] for row in (table.head, *table.rows)
-    ]
+    )
+    has_head = not is_blank("".join(head))
+    rows = [head, *others] if has_head else others
     widths: list[int] = []
     for row in rows:
         widths += [0] * (len(row) - len(widths))
         for column, cell in enumerate(row):
             widths[column] = max(widths[column], min(_width(cell), _WIDEST_CELL))
     lines = [_aligned(row, widths) for row in rows]
-    lines.insert(1, "-+-".join("-" * width for width in widths))
+    if has_head:
+        lines.insert(1, "-+-".join("-" * width for width in widths))
     bare = [" | ".join(row).rstrip() for row in rows]
     is_too_large = sum(map(len, lines)) > max(_SMALL_TABLE, 2 * sum(map(len, bare)))
     return bare if is_too_large else lines
@@ -157,13 +183,8 @@ def _aligned(row: list[str], widths: list[int]) -> str:
 
 
 def _width(text: str) -> int:
-    """Count the columns of a fixed-width screen; past the widest cell it need not be exact."""
-    if text.isascii() or len(text) > _WIDEST_CELL:
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
+    """Count its columns; past the widest cell it need not be exact."""
+    return count_columns(text) if len(text) <= _WIDEST_CELL else len(text)
 
 
 def _rule(_: Rule) -> list[str]:
