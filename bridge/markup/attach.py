@@ -9,14 +9,15 @@ Source: https://apidocs.bitrix24.com/api-reference/chat-bots/chat-bots-v2/imbot.
 
 from __future__ import annotations
 
-from itertools import groupby, takewhile
+from itertools import groupby, islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
 
 from bridge.markup.block_text import write_name, write_text
-from bridge.markup.grid import is_blank, write_table
+from bridge.markup.characters import is_blank
+from bridge.markup.grid import shows_nothing, write_table
 from bridge.markup.literal import escape_address
 from bridge.markup.nodes import (
     Document,
@@ -74,7 +75,8 @@ def render(document: Document) -> Attached | None:
     if not blocks:
         return None
     if not write_text(block for block in lead if not isinstance(block, Rule)):
-        lead = (*lead, _opening(rest[0]))
+        openings = map(_opening, rest)
+        lead = (*lead, *islice((block for block in openings if write_text((block,))), 1))
     json = msgspec.json.encode({"ID": 1, "BLOCKS": blocks})
     if len(json) > _MOST_BYTES or not write_text(lead):
         return None
@@ -96,7 +98,7 @@ def _parts(blocks: Iterable[Block]) -> Iterator[_Part]:
 
 def _is_only_pictures(block: Block) -> bool:
     return isinstance(block, Paragraph) and all(
-        isinstance(node, Image | LineBreak) or (isinstance(node, Text) and not node.text.strip())
+        isinstance(node, Image | LineBreak) or (isinstance(node, Text) and is_blank(node.text))
         for node in block.children
     )
 
@@ -109,7 +111,7 @@ def _address(href: str) -> str | None:
 
 def _is_text(part: _Part) -> bool:
     if isinstance(part, Shared):
-        return not (part.author.strip() or show_source(part))
+        return is_blank(part.author) and not show_source(part)
     return not isinstance(part, Image | Table | Rule)
 
 
@@ -123,11 +125,13 @@ def _opening(part: _Part) -> Block:
     """Make the first line of a part, for a message that would be empty."""
     match part:
         case Table(head, rows):
-            return Table(next((row for row in (head, *rows) if not is_blank(row)), ()), ())
+            return Table(next((row for row in (head, *rows) if not shows_nothing(row)), ()), ())
         case Image():
             return Paragraph((part,))
         case Shared(author):
-            return Paragraph((Strong((Text(author),)),) if author.strip() else show_source(part))
+            return Paragraph(
+                (Strong((Text(author),)),) if not is_blank(author) else show_source(part)
+            )
     return part
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bridge.markup.block_text import write_name, write_text
-from bridge.markup.characters import count_columns
+from bridge.markup.characters import count_columns, is_blank
 from bridge.markup.nodes import Code, LineBreak, Mention, Paragraph, Strong, Table, Text
 from bridge.markup.plain import spell
 
@@ -45,13 +45,13 @@ def write_table(table: Table) -> Iterator[dict[str, object]]:
             yield {"GRID": [_write_pair(pair, shape) for pair in pairs]}
 
 
-def is_blank(row: Row) -> bool:
-    """Tell whether a row shows nothing."""
-    return not "".join(map(spell, row)).strip()
+def shows_nothing(row: Row) -> bool:
+    """Tell whether nothing is to be seen in a row."""
+    return is_blank("".join(map(spell, row)))
 
 
 def _grids(table: Table) -> Iterator[list[_Pair]]:
-    head = _Pair("", "" if is_blank(table.head) else write_text((Table(table.head, ()),)))
+    head = _Pair("", "" if shows_nothing(table.head) else write_text((Table(table.head, ()),)))
     columns = max(map(len, (table.head, *table.rows)))
     if columns <= 1:
         yield [head, *(_Pair("", _write(row)) for row in table.rows)]

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bridge.markup.characters import last_boundary
+from bridge.markup.characters import is_blank, last_boundary
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
     Document,
     Emphasis,
     Heading,
-    Image,
     Item,
     Link,
     List,
@@ -94,13 +93,13 @@ class Cutting:
                 return replace(node, text=kept) if kept else Text("")
             case Strong() | Emphasis() | Underline() | Strike():
                 return replace(node, children=self._inlines(node.children))
-            case Link(children=children) if spell(children).strip():
+            case Link(children=children) if not is_blank(spell(children)):
                 label = self._inlines(children)
                 if not self._is_done:
                     return node
                 # What is left of a label stands for no address; the whole of it comes later.
                 return Text(ELLIPSIS if node == self._looked_for else spell(label))
-        return node if self._takes(len(_shown(node))) else Text("")
+        return node if self._takes(len(spell((node,)))) else Text("")
 
     def _blocks(self, nodes: Iterable[Block]) -> tuple[Block, ...]:
         return self._each(nodes, self._block)
@@ -138,11 +137,6 @@ class Cutting:
 
     def _cell(self, cell: tuple[Inline, ...]) -> tuple[Inline, ...]:
         return self._inlines(cell if self._takes(1) else ())
-
-
-def _shown(node: Inline) -> str:
-    shown = spell((node,))
-    return node.href if isinstance(node, Link | Image) and not shown.strip() else shown
 
 
 def cut(text: str, length: int) -> str:

@@ -120,16 +120,32 @@ def test_a_table_of_mentions_keeps_them_active() -> None:
     assert card["GRID"][0]["VALUE"] == "[b][user=5]Anna[/user][/b]"
 
 
-@pytest.mark.parametrize("fill", ["x", "ж", "漢", "\\n", '"'])
-def test_what_is_too_large_for_blocks_is_text(fill: str) -> None:
-    def make(count: int) -> Document:
-        return Document((Paragraph((Text("a b"),)), Table(((Text("x " + fill * count),),), ())))
+def test_cells_without_a_head_are_values_alone() -> None:
+    cells = (((Text("a b"),), (Text("c d"),), (Text("e f"),)),)
+    *_, card = _blocks(Document((Table(((Text("A"),), (Text("B"),)), cells),)))
+    assert card["GRID"][1:] == [
+        {"NAME": "B\u2060", "VALUE": "c d", "DISPLAY": "ROW"},
+        {"VALUE": "e f", "DISPLAY": "ROW"},
+    ]
 
-    largest = max(count for count in range(0, 30_720, 97) if attach.render(make(count)))
-    attached = attach.render(make(largest))
-    assert attached
-    assert MAX_BYTES - 800 < len(attached.json.encode()) <= MAX_BYTES
-    assert attach.render(make(largest + 97)) is None
+
+def test_an_author_who_cannot_be_seen_leaves_the_message_to_the_text() -> None:
+    assert attach.render(Document((Shared("\ufeff", (Paragraph((Text("a b"),)),)),))) is None
+
+
+@pytest.mark.parametrize(("letter", "size"), [("x", 1), ("ж", 2), ("漢", 3), ("\\n", 6), ('"', 2)])
+def test_what_is_too_large_for_blocks_is_text(letter: str, size: int) -> None:
+    def make(count: int, rest: int) -> Document:
+        table = Table(((Text("x " + letter * count + "." * rest),),), ())
+        return Document((Paragraph((Text("a b"),)), table))
+
+    least = attach.render(make(0, 0))
+    assert least
+    count, rest = divmod(MAX_BYTES - len(least.json), size)
+    fitting = attach.render(make(count, rest))
+    assert fitting
+    assert len(fitting.json.encode()) == MAX_BYTES
+    assert attach.render(make(count, rest + 1)) is None
 
 
 @given(documents)
