@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from adapters.slack.references import read_literally
-from bridge.markup.nodes import Code, CodeBlock
+from typing import TYPE_CHECKING
+
+from adapters.slack.references import read_literally, read_reference
+from bridge.markup.nodes import Code, CodeBlock, Link, Text
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Read: TypeAlias = Code | CodeBlock | Link | Text
 
 _FENCE = 3
 
@@ -17,22 +24,34 @@ class Ticks:
         self._closers: dict[int, int] = {}
         self._pair()
 
-    def read(self, start: int) -> tuple[Code | CodeBlock, int] | int:
+    def read(self, start: int) -> tuple[Read, int]:
         """Read the code whose first backtick is at ``start``.
 
-        Returns it with the place behind it; only the place behind the backticks when they open
-        nothing: unpaired, escaped, or (fewer than three) closed on another line.
+        Returns it with the place behind it. What Slack does not take for code stays as it was
+        typed, for Markdown: backticks that open nothing, and a few words over several lines, in
+        which nothing else is marked either.
         """
         text, inner, closer = self._text, self._ends[start], self._closers.get(start)
-        length = inner - start
-        if closer is None or text[max(0, start - 1) : start] == "\\":
-            return inner
+        length, ticks = inner - start, text[start:inner]
+        if text[max(0, start - 1) : start] == "\\":
+            return Text(ticks), inner
+        if closer is None:
+            return self._read_unpaired(start, inner)
+        content = text[inner:closer]
         if length >= _FENCE:
             is_line = _is_line_start(text, start) and _is_line_start(text, closer)
-            return _read_block(text[inner:closer], may_name_language=is_line), closer + length
-        if text.find("\n", inner, closer) >= 0:
-            return inner
-        return Code(read_literally(text[inner:closer])), closer + length
+            return _read_block(content, may_name_language=is_line), closer + length
+        if "\n" not in content:
+            return _read_span(content), closer + length
+        if any(not line.strip() for line in content.split("\n")[1:-1]):
+            return Text(ticks), inner
+        return Text(f"{ticks}{read_literally(content)}{ticks}"), closer + length
+
+    def _read_unpaired(self, start: int, inner: int) -> tuple[Text, int]:
+        text = self._text
+        if inner - start >= _FENCE and _is_line_start(text, start):
+            return Text(read_literally(text[start:])), len(text)
+        return Text(text[start:inner]), inner
 
     def _pair(self) -> None:
         unclosed: dict[int, int] = {}
@@ -50,6 +69,14 @@ class Ticks:
 
 def _is_line_start(text: str, at: int) -> bool:
     return text[max(0, at - 1) : at] in {"", "\n"}
+
+
+def _read_span(content: str) -> Code | Link:
+    if content.startswith("<") and content.find(">") == len(content) - 1:
+        reference = read_reference(content[1:-1])
+        if isinstance(reference, Link):
+            return Link(reference.href, (Code(read_literally(content)),))
+    return Code(read_literally(content))
 
 
 def _read_block(content: str, *, may_name_language: bool) -> CodeBlock:
