@@ -245,8 +245,9 @@ def _spell_one(node: Inline) -> str:
             return "\n"
         case Mention():
             return f"@{node.label or node.external_id}"
-        case Image():
-            return node.alt or node.href
-        case Link():
-            return _spell(node.children) or node.href
+        case Image(href, alt):
+            return href if is_blank(alt) else alt
+        case Link(href, children):
+            label = _spell(children)
+            return href if is_blank(label) else label
     return _spell(node.children)
