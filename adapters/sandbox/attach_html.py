@@ -46,9 +46,11 @@ def _draw_file(item: Image | Document) -> str:
 
 
 def _draw_cell(cell: Cell) -> str:
+    """Draw a name and a value; the one that is left out leaves its room to the other."""
     name = f"<b>{_text(cell.name)}</b>" if cell.name != "" else ""
     value = _named(cell.value, cell.link) if cell.link else _bb(cell.value)
-    return f'<div class="cell {cell.display.lower()}">{name}<span>{value}</span></div>'
+    shown = f"<span>{value}</span>" if value else ""
+    return f'<div class="cell {cell.display.lower()}">{name}{shown}</div>'
 
 
 def _box(kind: str, content: str) -> str:

@@ -73,6 +73,16 @@ def test_the_size_is_that_of_compact_utf8_json() -> None:
     assert refusal.value.code == "ATTACH_OVERSIZE"
 
 
+def test_a_name_or_a_value_alone_has_the_row_for_itself() -> None:
+    grid = [{"NAME": "a", "DISPLAY": "ROW"}, {"VALUE": "[b]b[/b]", "DISPLAY": "BLOCK"}]
+    assert draw_attach(check_attach([{"GRID": grid}]).attach) == (
+        '<div class="attach"><div class="attach-grid">'
+        '<div class="cell row"><b>a</b></div>'
+        '<div class="cell block"><span><b>b</b></span></div>'
+        "</div></div>"
+    )
+
+
 def test_every_block_is_drawn_with_its_texts_escaped() -> None:
     html = draw_attach(check_attach({"COLOR_TOKEN": "alert", "BLOCKS": BLOCKS}).attach)
     link = 'rel="noopener noreferrer" target="_blank">'
