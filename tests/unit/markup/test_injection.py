@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from bridge.markup import bbcode
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
+    Color,
     Document,
     Emphasis,
     Heading,
@@ -21,17 +23,20 @@ from bridge.markup.nodes import (
     Mention,
     Paragraph,
     Quote,
+    Shared,
     Strong,
     Table,
     Text,
 )
 from tests.unit.markup.cases import cases, visible
+from tests.unit.markup.test_reading import check_reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ROWS = cases("injection.md", parts=4)
 _ADDRESS = "https://e.example/"
+_COMMAND = re.compile(r"\A/(?=me|loud)")  # what counts there alone is guarded there alone
 
 
 def _paragraph(*nodes: Inline) -> Document:
@@ -65,6 +70,11 @@ _STARTS_LINE: dict[str, tuple[Callable[[str], Document], str]] = {
         lambda text: Document((Heading(1, (Text(text),)),)),
         "[size=22][b]{}[/b][/size]",
     ),
+    "colour": (lambda text: _paragraph(Color(text), Text(" .")), "{} ."),
+    "shared author": (
+        lambda text: Document((Shared(text, (Paragraph((Text(" ."),)),)),)),
+        ">>[b]{}[/b]·\n>>·\n>> .",
+    ),
 }
 _WITHIN_LINE: dict[str, tuple[Callable[[str], Document], str]] = {
     "sentence": (lambda text: _paragraph(Text("a "), Text(text), Text(" b")), "a {} b"),
@@ -80,7 +90,8 @@ def test_a_text_is_literal_at_the_start_of_a_line(
     hostile: str, text: str, _code: str, _address: str, context: str
 ) -> None:
     make, frame = _STARTS_LINE[context]
-    assert visible(bbcode.render(make(hostile))) == visible(frame.format(text))
+    sent = _COMMAND.sub("/·", frame.format(text))
+    assert visible(bbcode.render(make(hostile))) == visible(sent)
 
 
 @pytest.mark.parametrize("context", _WITHIN_LINE)
@@ -107,6 +118,56 @@ def test_a_text_is_harmless_in_an_address(
 ) -> None:
     sent = bbcode.render(_paragraph(Link(_ADDRESS + hostile, (Text("label"),))))
     assert visible(sent) == visible(f"[url={_ADDRESS}{address}]label[/url]")
+
+
+_BLOCKS: dict[str, Callable[[str], Document]] = {
+    name: make for name, (make, _) in {**_STARTS_LINE, **_WITHIN_LINE}.items()
+} | {
+    "code block": lambda text: Document((CodeBlock(text),)),
+    "code in a quote": lambda text: Document((Quote((CodeBlock(text),)),)),
+    "quote in a quote": lambda text: Document((Quote((Quote((Paragraph((Text(text),)),)),)),)),
+    "item in a quote": lambda text: Document(
+        (Quote((List((Item((Paragraph((Text(text),)),)),)),)),)
+    ),
+    "head of a table": lambda text: Document((Table(((Text("a"),), (Text(text),)), ()),)),
+    "link address": lambda text: _paragraph(Link(_ADDRESS + text, (Text("label"),))),
+    "image address": lambda text: _paragraph(Image(_ADDRESS + text, "label")),
+    "shared address": lambda text: Document((Shared("Anna", (), _ADDRESS + text),)),
+    "address alone": lambda text: _paragraph(Link(text, ())),
+}
+_LEAVES: dict[str, Callable[[str], Inline]] = {
+    "text": Text,
+    "bold": lambda text: Strong((Text(text),)),
+    "bold and italic": lambda text: Strong((Emphasis((Text(text),)),)),
+    "code span": Code,
+    "link label": lambda text: Link(_ADDRESS, (Text(text),)),
+    "label of no link": lambda text: Link("x", (Text(text),)),
+    "no address": lambda text: Link(text, (Text("a"),)),
+    "image": lambda text: Image(_ADDRESS, text),
+    "mention": lambda text: Mention(text, user_id=5),
+    "unknown mention": Mention,
+    "colour": Color,
+}
+
+
+@pytest.mark.parametrize("context", _BLOCKS)
+@pytest.mark.parametrize(("hostile", "_text", "_code", "_address"), _ROWS)
+def test_a_text_is_seen_as_it_is_and_does_nothing(
+    hostile: str, _text: str, _code: str, _address: str, context: str
+) -> None:
+    check_reading(_BLOCKS[context](hostile))
+
+
+@pytest.mark.parametrize("after", _LEAVES)
+@pytest.mark.parametrize("before", _LEAVES)
+def test_two_leaves_make_no_markup_together(before: str, after: str) -> None:
+    for row in _ROWS:
+        hostile = str(row.values[0])
+        for place in {1, len(hostile) // 2, len(hostile) - 1}:
+            first = _LEAVES[before](hostile[:place])
+            second = _LEAVES[after](hostile[place:])
+            check_reading(_paragraph(first, second))
+            check_reading(_paragraph(Text("a "), first, second, Text(" b")))
 
 
 @pytest.mark.parametrize(
