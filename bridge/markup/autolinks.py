@@ -1,8 +1,9 @@
 """Addresses that people just write: ``https://…``, ``www.…`` and e-mail become links.
 
 The rules are those of GFM for what belongs to an address and what to the sentence around it, but
-for two: a closing quotation mark of any language and a bracket without its opening one belong to
-the sentence, too.
+for three: a closing quotation mark of any language and a bracket without its opening one belong to
+the sentence, too, and a square bracket without one or a closing tag (``[/img]``) ends an address
+wherever it stands.
 
 Source: https://github.github.com/gfm/#autolinks-extension-
 """
@@ -31,6 +32,7 @@ _ADDRESS = re.compile(
 _HOST = re.compile(r"(?:[a-z]+://)?(?P<host>[\w.-]+)", re.IGNORECASE)
 _SENTENCE = "?!.,:;*_~'\"…»”’“"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
+_CLOSING_TAG = re.compile(r"\[/[a-z]", re.IGNORECASE)
 _ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
 
 
@@ -61,6 +63,10 @@ def _href(address: str, kind: str | None) -> str | None:
 
 def _trim(address: str) -> str:
     """Leave to the sentence what stands at the address's end and is not part of it."""
+    if "]" in address:
+        address = _CLOSING_TAG.split(address, maxsplit=1)[0]
+        before, _, _ = address.partition("]")
+        address = address if "[" in before else before
     surplus: dict[str, int] = {}
     end = len(address)
     while end:

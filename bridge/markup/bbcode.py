@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bridge.markup import plain
-from bridge.markup.characters import is_blank
+from bridge.markup.characters import end_directions, is_blank
 from bridge.markup.lines import LINE_END, Lines
 from bridge.markup.literal import escape, escape_address, escape_code
 from bridge.markup.nodes import (
@@ -127,7 +127,7 @@ class _Writer(Lines):
         if node.user_id <= 0 or self.is_in_link:
             self.text(f"@{name or node.external_id or node.user_id}")
         else:
-            name = escape(name or f"#{node.user_id}")
+            name = escape(end_directions(name) or f"#{node.user_id}")
             self.markup(f"[user={node.user_id}]{name}[/user]")
 
     def blocks(self, nodes: Iterable[Block], gap: int) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 WORD_JOINER = "\u2060"
 """Invisible, without width, no place to break a line: it makes markup literal."""
 
 _EMOJI_STYLE = "\ufe0f"
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
 _ZERO_WIDTH_JOINERS = "\u200c\u200d"
 _PREPENDED = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e")
 
@@ -24,6 +27,28 @@ def mend(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def end_directions(text: str) -> str:
+    """End what turns the direction of a text's characters, lest it turn what follows the text.
+
+    As in Unicode Standard Annex 9; what has been ended already is left as it is.
+    """
+    open_until: list[str] = []
+    isolates = 0
+    for char in _DIRECTIONS.findall(text):
+        if char == _POP_ISOLATE:
+            if isolates:
+                isolates -= 1
+                while open_until.pop() != _POP_ISOLATE:
+                    pass
+        elif char != _POP_EMBEDDING:
+            is_isolate = char >= "\u2066"
+            isolates += is_isolate
+            open_until.append(_POP_ISOLATE if is_isolate else _POP_EMBEDDING)
+        elif open_until and open_until[-1] == _POP_EMBEDDING:
+            open_until.pop()
+    return text + "".join(reversed(open_until))
 
 
 def is_blank(text: str) -> bool:

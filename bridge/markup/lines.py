@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bridge.markup.characters import WORD_JOINER
+from bridge.markup.characters import WORD_JOINER, end_directions
 from bridge.markup.literal import MARK, escape, finish
 
 LINE_END = re.compile("\r\n?|[\n\v\f\x85\u2028\u2029]")
@@ -65,11 +65,12 @@ class Lines:
 
     def text(self, text: str) -> None:
         """Write literal text; its line ends are line breaks."""
-        if not text.isprintable():  # else it has no line ends
+        if not text.isprintable():  # else it has neither line ends nor what turns directions
             *lines, text = LINE_END.split(text.replace(MARK, "\ufffd"))
             for line in lines:
                 self.text(line)
                 self.line_break()
+            text = end_directions(text)
         if text:
             if not self._is_line_started or self._open != self.wanted:
                 self._arrive()

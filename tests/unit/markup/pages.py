@@ -23,7 +23,7 @@ Cell: TypeAlias = tuple[str, Look]
 
 PLAIN: Look = frozenset()
 CODE: Look = frozenset({("code", "")})
-_INVISIBLE = re.compile("[\u2060\ufeff]")
+_INVISIBLE = re.compile("[\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 class Line(Struct, frozen=True):

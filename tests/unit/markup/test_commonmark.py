@@ -1,6 +1,6 @@
 """The specification's examples, as a reader in Bitrix24 sees them.
 
-What differs by our own decisions is part of what is expected: HTML that is typed is text, code within
+What differs by our own decisions is part of what is expected: typed HTML is text, code within
 a sentence stands between backticks, an image is a link with its description, the address of what
 cannot be followed is written after the label, and a line break is one wherever it is typed.
 """

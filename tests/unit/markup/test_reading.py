@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 
 from adapters.sandbox.reader import read
@@ -68,3 +69,20 @@ def test_a_list_is_indented_in_steps_of_four() -> None:
         ("@c", 2),
     ]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("a \u202eb", "a \u202eb\u202c"),
+        ("\u2067\u202ba\u2068b", "\u2067\u202ba\u2068b\u2069\u202c\u2069"),
+        ("\u2067\u202ba\u2069b", "\u2067\u202ba\u2069b"),
+        ("\u202aa\u202cb\u202c\u2069", "\u202aa\u202cb\u202c\u2069"),
+        ("\u2066\u202ca", "\u2066\u202ca\u2069"),
+        ("\u200fa", "\u200fa"),
+    ],
+)
+def test_a_text_turns_no_other_text_around(text: str, ended: str) -> None:
+    nodes = (Text(text), Strong((Text(text),)), Mention(text, user_id=5))
+    sent = bbcode.render(Document((Paragraph(nodes),)))
+    assert sent == f"{ended}[b]{ended}[/b][user=5]{ended}[/user]"
