@@ -20,6 +20,8 @@ from bridge.markup.characters import is_blank
 from bridge.markup.grid import shows_nothing, write_table
 from bridge.markup.literal import escape_address
 from bridge.markup.nodes import (
+    Code,
+    CodeBlock,
     Document,
     Image,
     LineBreak,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     _Written: TypeAlias = dict[str, object]
 
 _MOST_BYTES: Final = 30_720
+_LEAST_ROW: Final = len('{"NAME":"","DISPLAY":"ROW"}')
 _DELIMITER: Final = {"SIZE": 200, "COLOR": "#c6c6c6"}
 
 
@@ -71,7 +74,7 @@ def render(document: Document) -> Attached | None:
     parts = tuple(_parts(document.children))
     lead = _lead(parts)
     rest = parts[len(lead) :]
-    blocks = list(_blocks(rest))
+    blocks = [] if _is_surely_too_large(rest) else list(_blocks(rest))
     if not blocks:
         return None
     if not write_text(block for block in lead if not isinstance(block, Rule)):
@@ -113,6 +116,17 @@ def _is_text(part: _Part) -> bool:
     if isinstance(part, Shared):
         return is_blank(part.author) and not show_source(part)
     return not isinstance(part, Image | Table | Rule)
+
+
+def _is_surely_too_large(parts: Sequence[_Part]) -> bool:
+    """Tell whether there is no use in writing them: rows, text and addresses alone are too much."""
+    size = sum(len(part.rows) * _LEAST_ROW for part in parts if isinstance(part, Table))
+    for node in walk_back(parts):
+        if isinstance(node, Text | Code | CodeBlock):
+            size += len(node.text.strip())
+        elif isinstance(node, Image):
+            size += len(node.href)
+    return size > _MOST_BYTES
 
 
 def _lead(parts: Sequence[_Part]) -> tuple[Block, ...]:

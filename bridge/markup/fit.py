@@ -76,20 +76,26 @@ def _ways(
 
 
 def _longest(shorten: _Shortened, limit: int, render: Render) -> str:
-    """Find the most that fits; empty if nothing does."""
-    found = ""
-    # All but a few characters of the tree are at least one as they are sent.
-    low, high = 0, limit
-    length = 0
-    while low <= high:
+    """Find nearly the most that fits, in few tries; empty if nothing does."""
+    found = render(shorten(0))
+    low, low_size = 0, utf16_length(found)
+    if low_size > limit:
+        return ""
+    # Nearly all that a length counts is a character as it is sent, so more is never needed.
+    high = limit + 1
+    high_size = utf16_length(render(shorten(high)))
+    is_even = True
+    while high - low > 1 and limit - low_size > limit // 1_000:
+        # Most messages grow evenly with their length; halving gets on with the others.
+        share = (limit - low_size) / max(high_size - low_size, 1) if is_even else 0.5
+        is_even = not is_even
+        length = min(max(low + int(share * (high - low)), low + 1), high - 1)
         text = render(shorten(length))
-        if utf16_length(text) <= limit:
-            found, low = text, length + 1
-        elif length:
-            high = length - 1
+        size = utf16_length(text)
+        if size <= limit:
+            found, low, low_size = text, length, size
         else:
-            break
-        length = (low + high) // 2
+            high, high_size = length, size
     return found
 
 
