@@ -45,7 +45,7 @@ class Cutting:
 
     Attributes:
         document: what was taken; it ends in ``…`` unless it is all there was.
-        has_kept: whether the node that is looked for was taken whole.
+        has_kept: whether the node that is looked for, or one just like it, was taken whole.
     """
 
     def __init__(self, document: Document, length: int, looked_for: Inline | None = None) -> None:
@@ -81,7 +81,7 @@ class Cutting:
 
     def _inline(self, node: Inline) -> Inline:
         taken = self._begin(node)
-        self.has_kept |= node is self._looked_for and not self._is_done
+        self.has_kept |= node == self._looked_for and not self._is_done
         return taken
 
     def _begin(self, node: Inline) -> Inline:

@@ -201,6 +201,13 @@ def test_the_link_of_a_message_that_is_passed_on_counts() -> None:
     assert sent.endswith(" [url=https://e.example/1]https\u2060://e.example/1[/url] …")
 
 
+def test_the_link_of_a_message_that_is_passed_on_is_not_said_twice() -> None:
+    shared = Shared("Anna", (Paragraph((Text("words " * 20),)),), "https://e.example/1")
+    sent = fit(Document((shared,)), 100).text
+    assert sent.count("url=") == 1
+    assert sent.endswith("words w…")
+
+
 def test_a_message_that_can_be_read_elsewhere_says_where() -> None:
     document = parse("words " * 20 + "[log](https://e.example/) and more")
     fitted = fit(document, 90, ending=WHOLE)
