@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sandbox.reader import read
+from tests.work import count_work
 
 ALLOWED = {
     "b": set(),
@@ -134,15 +134,10 @@ def test_text_without_any_sign_is_shown_as_it_is(message: str) -> None:
     ],
     ids=ascii,
 )
-def test_reading_takes_time_in_proportion(piece: str) -> None:
-    def seconds(characters: int) -> float:
-        message = f"x{piece * (characters // len(piece))}x[/url][/put][/call]\n[/user]"
-        best = float("inf")
-        for _ in range(3):
-            began = time.process_time()
-            read(message)
-            best = min(best, time.process_time() - began)
-        return best
+def test_reading_takes_work_in_proportion(piece: str) -> None:
+    def work(size: int) -> int:
+        message = f"x{piece * (size // len(piece))}x[/url][/put][/call]\n[/user]"
+        return count_work(lambda: read(message))
 
-    # Four times the text; a quadratic step would take sixteen times the time.
-    assert seconds(40_000) < 8 * seconds(10_000) + 0.002
+    # Four times the text; work that grows with its square would be sixteen times as much.
+    assert work(20_000) <= 4.5 * work(5_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from itertools import chain
 
 import msgspec
@@ -182,62 +181,6 @@ def test_nesting_that_people_use_is_kept() -> None:
         depth += 1
         blocks = blocks[-1].items[-1].children
     assert depth == 20
-
-
-REPEATED = [
-    *("[", "*a_", "> ", "`", "![](", "- ", "1. ", "[a](", "<", "<a ", "[^a]: ", "~~a ", "&a", "\\"),
-    *(
-        "* a\n",
-        "> a\n\n",
-        "|a|b|\n|-|-|\n",
-        "a@",
-        "www.",
-        "://",
-        "https://a(",
-        "a.b@c.",
-        "(https://a",
-    ),
-    *(
-        "https://x/*",
-        "####",
-        "-",
-        ">>",
-        ":",
-        ":)",
-        "#BR",
-        "8)",
-        "e\u0301",
-        "🇩",
-        "\u200d",
-        ") ",
-        "]",
-    ),
-]
-
-
-@pytest.mark.parametrize("unit", REPEATED)
-def test_work_grows_no_faster_than_the_text(unit: str) -> None:
-    """Counts calls, not seconds: the benchmark has those."""
-
-    def calls(size: int) -> int:
-        text = (unit * size)[:size]
-        count = 0
-
-        def tally(*_: object) -> None:
-            nonlocal count
-            count += 1
-
-        before = sys.getprofile()
-        sys.setprofile(tally)
-        try:
-            document = parse(text)
-            bbcode.render(document)
-            plain.render(document)
-        finally:
-            sys.setprofile(before)
-        return count
-
-    assert calls(8_000) <= 4.5 * calls(2_000)
 
 
 @pytest.mark.parametrize("row", ["x{}", "|x{}|**y**|"])
