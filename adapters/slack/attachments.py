@@ -14,6 +14,7 @@ from adapters.slack.fields import get_list, get_object, get_objects, get_text
 from adapters.slack.moments import read_moment, show_moment
 from adapters.slack.texts import read_text, read_unformatted
 from bridge.markup.nodes import Image, Link, Paragraph, Shared, Strong, Text
+from bridge.markup.plain import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +48,7 @@ def _read_shared(attachment: Object, depth: int) -> Shared:
         *as_blocks([_line(_linked(attachment, "footer"))]),
     ]
     return Shared(
-        author=get_text(attachment, "author_name", "author_subname", "author_id"),
+        author=spell(_linked(attachment, "author_name") or _linked(attachment, "author_subname")),
         children=tuple(children or _read_fallback(attachment)),
         href=get_text(attachment, "from_url", "original_url"),
         sent_at=read_moment(attachment.get("ts")),

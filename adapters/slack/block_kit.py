@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from adapters.slack.emoji import show_emoji
 from adapters.slack.fields import (
     as_objects,
-    as_text,
     get_list,
     get_number,
     get_object,
@@ -87,7 +86,7 @@ def _read_words(block: Object) -> Typed:
 
 def _link(words: str, href: str) -> Typed:
     label = read_lines(words)
-    return (Paragraph((Link(href, label),) if href and label else label),) if label else ()
+    return (Paragraph((Link(href, label),) if href else label),) if label else ()
 
 
 def _read_section(block: Object) -> Typed:
@@ -99,8 +98,8 @@ def _read_section(block: Object) -> Typed:
 def _read_header(block: Object) -> Typed:
     level = get_number(block, "level")
     is_level = _HIGHEST_LEVEL <= level <= _LOWEST_LEVEL
-    children = _words(block.get("text"))
-    return (Heading(level if is_level else _HEADER_LEVEL, children),) if children else ()
+    words = _say(block.get("text"))
+    return (Heading(level if is_level else _HEADER_LEVEL, (Text(words),)),) if words else ()
 
 
 def _read_context(block: Object) -> Typed:
@@ -124,11 +123,8 @@ def _read_element(element: Object) -> Typed:
         return image
     if kind == "mrkdwn":
         return read_text(element)
-    words = " ".join(" ".join(find_words(element)).split())
-    href = get_text(element, "url")
-    if not (words and href):
-        return (Text(as_markdown(words)),) if words else ()
-    return (Link(href, (Text(words),)),)
+    words, href = _say(element), get_text(element, "url")
+    return (Link(href, (Text(words),)),) if words and href else _as_source(element)
 
 
 def _read_image(block: Object) -> Typed:
@@ -136,14 +132,11 @@ def _read_image(block: Object) -> Typed:
     return (Paragraph(image),) if image else ()
 
 
-def _image(image: Object) -> tuple[Inline, ...]:
-    title, alt = " ".join(find_words(image.get("title"))), get_text(image, "alt_text")
-    title = title or as_text(image.get("title"))
-    file = get_object(image, "slack_file")
-    href = get_text(image, "image_url", "thumbnail_url") or get_text(file, "url")
-    if not href:
-        return (Text(title or alt),) if title or alt else ()
-    return (Image(href, title or alt, alt if title and alt != title else ""),)
+def _image(image: Object) -> tuple[Image, ...]:
+    title, alt = _say(image.get("title")), get_text(image, "alt_text")
+    href = get_text(image, "image_url", "thumbnail_url")
+    href = href or get_text(get_object(image, "slack_file"), "url")
+    return (Image(href, title or alt, alt if title and alt != title else ""),) if href else ()
 
 
 def _read_markdown(block: Object) -> Typed:
@@ -164,16 +157,21 @@ def _read_cell(cell: Object) -> tuple[Inline, ...]:
         return line
     if get_text(cell, "type") == "raw_text" and (text := get_text(cell, "text")):
         return read_lines(text)
-    return read_lines(" ".join(find_words(cell)) or get_text(cell, "value"))
+    return read_lines(_say(cell) or get_text(cell, "value"))
 
 
 def _read_video(block: Object) -> Typed:
-    title = _words(block.get("title")) or read_lines(get_text(block, "alt_text"))
-    href = get_text(block, "title_url", "video_url")
-    description = _words(block.get("description"))
-    source = ", ".join(filter(None, (get_text(block, n) for n in ("author_name", "provider_name"))))
-    lines = [(Link(href, title),) if href and title else title, description, read_lines(source)]
-    return tuple(Paragraph(line) for line in lines if line)
+    title = _say(block.get("title")) or get_text(block, "alt_text")
+    source = ", ".join(
+        filter(None, (get_text(block, "author_name"), get_text(block, "provider_name")))
+    )
+    return join(
+        [
+            _link(title, get_text(block, "title_url", "video_url")),
+            read_text(block.get("description")),
+            read_plain(source),
+        ]
+    )
 
 
 def _read_file(block: Object) -> Typed:
@@ -187,13 +185,13 @@ def _read_call(block: Object) -> Typed:
     return _link(get_text(call, "name", "title"), get_text(call, "join_url", "url"))
 
 
-def _words(value: object) -> tuple[Inline, ...]:
-    words = as_text(value) or "\n".join(find_words(value))
-    return read_lines(show_emoji(words))
+def _say(value: object) -> str:
+    """Tell all words of a text, an element or anything else, in one line."""
+    return " ".join(" ".join(find_words(value)).split())
 
 
 def _as_source(value: object) -> Typed:
-    words = " ".join(find_words(value)) or show_emoji(as_text(value))
+    words = _say(value)
     return (Text(as_markdown(words)),) if words else ()
 
 

@@ -15,7 +15,7 @@ from adapters.slack.emoji import name_emoji
 from adapters.slack.fields import as_objects, get_object, get_text
 from adapters.slack.literal import as_markdown
 from adapters.slack.moments import show_moment
-from adapters.slack.texts import find_words
+from adapters.slack.texts import find_words, read_lines
 from bridge.markup.nodes import (
     Code,
     Color,
@@ -31,7 +31,7 @@ from bridge.markup.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from adapters.slack.fields import Object
     from bridge.markup.nodes import Typed
@@ -103,20 +103,12 @@ def _read_element(element: Object) -> list[Span]:
     if not isinstance(node, Text):
         return [Span(node, styles, href)]
     is_typed = kind == "text" and style.get("unlink") is not True
-    make = Code if is_code else Text
     return [
-        Span(LineBreak() if line is None else make(line), styles, href, is_typed)
-        for line in _lines(node.text)
+        Span(
+            Code(leaf.text) if is_code and isinstance(leaf, Text) else leaf, styles, href, is_typed
+        )
+        for leaf in read_lines(node.text)
     ]
-
-
-def _lines(text: str) -> Iterator[str | None]:
-    """Cut text at its line ends; None for each of them."""
-    for index, line in enumerate(re.split("\r\n?|\n", text)):
-        if index:
-            yield None
-        if line:
-            yield line
 
 
 def _read_emoji(element: Object) -> Text:

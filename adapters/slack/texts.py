@@ -5,6 +5,7 @@ Source: https://docs.slack.dev/reference/block-kit/composition-objects/text-obje
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from bridge.markup.nodes import LineBreak, Paragraph, Text
 if TYPE_CHECKING:
     from bridge.markup.nodes import Inline, Typed
 
+_LINE_END = re.compile("\r\n?|\n")
 _WORDS = ("title", "subtitle", "text", "label", "placeholder", "description", "body", "hint")
 _LAST_RESORT = ("fallback", "alt_text", "name")
 _UNSEEN = frozenset({"confirm", "style", "column_settings"})
@@ -34,15 +36,16 @@ def read_text(value: object) -> Typed:
 
 def read_plain(text: str) -> Typed:
     """Make a paragraph of text in which only the names of emoji mean something."""
-    return (Paragraph(read_lines(show_emoji(text))),) if text.strip() else ()
+    return (Paragraph(read_lines(show_emoji(text.strip("\r\n")))),) if text.strip() else ()
 
 
-def read_lines(text: str) -> tuple[Inline, ...]:
-    """Make nodes of literal text, its line ends line breaks; empty lines at its end are left."""
-    nodes: list[Inline] = []
-    for line in text.rstrip("\r\n").splitlines():
-        nodes += [Text(line), LineBreak()] if line else [LineBreak()]
-    return tuple(nodes[:-1])
+def read_lines(text: str) -> tuple[Text | LineBreak, ...]:
+    """Make nodes of literal text, its line ends line breaks."""
+    nodes: list[Text | LineBreak] = []
+    for index, line in enumerate(_LINE_END.split(text)):
+        nodes += [LineBreak()] if index else []
+        nodes += [Text(line)] if line else []
+    return tuple(nodes)
 
 
 def read_unformatted(text: str) -> tuple[Inline, ...]:
@@ -50,7 +53,7 @@ def read_unformatted(text: str) -> tuple[Inline, ...]:
     nodes: list[Inline] = []
     for part in split_references(text):
         if isinstance(part, str):
-            nodes += read_lines(show_emoji(part)) if part.strip() else [Text(part)] if part else []
+            nodes += read_lines(show_emoji(part))
         else:
             nodes.append(as_inline(part))
     return tuple(nodes)
@@ -63,12 +66,13 @@ def find_words(source: object) -> list[str]:
     while waiting:
         value = waiting.pop()
         if isinstance(value, Mapping):
-            words = own_words(value)
-            found += [show_emoji(word) for word in words]
-            waiting += reversed([inner for key, inner in value.items() if key not in _UNSEEN])
+            found += own_words(value)
+            waiting += inner_values(value)[::-1]
         elif isinstance(value, list):
-            waiting += reversed(value)
-    return found
+            waiting += value[::-1]
+        elif text := as_text(value):
+            found.append(text)
+    return list(map(show_emoji, found))
 
 
 def own_words(source: Mapping[str, object]) -> list[str]:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.emoji import find_emoji, name_emoji, show_emoji
-from tests.adapters.slack.steps import count_steps
+from tests.work import count_work
 
 
 @pytest.mark.parametrize(
@@ -80,8 +81,8 @@ def test_all_that_is_no_name_is_kept(text: str) -> None:
 
 
 @pytest.mark.parametrize("unit", [":", ":a", ":a:", "::a", "a:", ":wave::skin-tone-2:", "a" * 50])
-def test_the_steps_grow_no_faster_than_the_text(unit: str) -> None:
+def test_the_work_grows_no_faster_than_the_text(unit: str) -> None:
     show_emoji(":wave:")
-    steps = [count_steps(show_emoji, unit * count) for count in (500, 2_000)]
+    work = [count_work(partial(show_emoji, unit * count)) for count in (500, 2_000)]
 
-    assert steps[1] < 5 * steps[0] + 10
+    assert work[1] < 5 * work[0] + 10

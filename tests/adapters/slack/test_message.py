@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from adapters.slack.message import read_message
 from bridge.markup import bbcode, markdown, plain
 from bridge.markup.nodes import Document, Mention, Paragraph, Strong, Text
 from tests.adapters.slack.payloads import messages, payloads
-from tests.adapters.slack.steps import count_steps
+from tests.work import count_work
 
 _DEEP = 3_000
 
@@ -171,8 +172,8 @@ def _quotes(count: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "make", [_lists, _styles, _sections, _deep_sections, _deep_attachments, _quotes]
 )
-def test_the_steps_grow_no_faster_than_the_message(make: Any) -> None:
-    steps = [count_steps(read_message, make(count)) for count in (200, 800)]
+def test_the_work_grows_no_faster_than_the_message(make: Any) -> None:
+    work = [count_work(partial(read_message, make(count))) for count in (200, 800)]
 
     # Four times the message: what is quadratic would take 16 times as many.
-    assert steps[1] < 5 * steps[0]
+    assert work[1] < 5 * work[0]

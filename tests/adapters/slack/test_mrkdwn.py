@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -23,7 +24,7 @@ from bridge.markup.nodes import (
     Strong,
     Text,
 )
-from tests.adapters.slack.steps import count_steps
+from tests.work import count_work
 
 
 def _bold(*children: Text | Emphasis | Strike | Link | Code | Mention) -> Strong:
@@ -225,8 +226,8 @@ def test_hostile_text_never_raises_and_neighbouring_texts_are_one(text: str) -> 
      "&amp;", "&amp;a;", "http://", "*__x__*", "*_~a~_* ", "<https://x|", ":", ":a", ":a:", "::a",
      "&gt;&gt;&gt; a\n", "&gt; a\nb\n", "~~~\n", "\n\n    a", "```", "@_", "[x](", "2*3"],
 )  # fmt: skip
-def test_the_steps_grow_no_faster_than_the_text(unit: str) -> None:
-    steps = [count_steps(parse, unit * count + ">`") for count in (500, 2_000)]
+def test_the_work_grows_no_faster_than_the_text(unit: str) -> None:
+    work = [count_work(partial(parse, unit * count + ">`")) for count in (500, 2_000)]
 
     # Four times the text: what is quadratic would take 16 times as many.
-    assert steps[1] < 5 * steps[0]
+    assert work[1] < 5 * work[0]
