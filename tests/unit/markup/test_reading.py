@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from adapters.sandbox.reader import read
 from bridge.markup import bbcode
+from bridge.markup.fit import fit
 from bridge.markup.nodes import (
     CodeBlock,
     Document,
@@ -51,6 +53,13 @@ def _texts(page: Page) -> list[tuple[int, str]]:
 @example(Document((List((Item((List((Item((CodeBlock("a"),)),)),)),), start=98),)))
 def test_what_is_seen_is_what_was_meant(document: Document) -> None:
     check_reading(document)
+
+
+@given(documents, st.integers(0, 80))
+def test_nothing_becomes_active_by_shortening(document: Document, most: int) -> None:
+    whole, shortened = read(bbcode.render(document)), read(fit(document, most).text)
+    assert not shortened.dangers
+    assert {span.kind for span in shortened.spans} <= {span.kind for span in whole.spans}
 
 
 @given(hostile_texts, hostile_texts)
