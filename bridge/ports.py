@@ -41,20 +41,32 @@ class Portal(Protocol):
 
     @property
     def request_size(self) -> int:
-        """How many notifications one request carries.
+        """The most notifications that one request carries."""
+        ...
 
-        No more are taken at a time, so that their outcomes are written down before the next
-        request leaves: what a crash leaves uncertain is one request.
+    def travels_alone(self, notification: Notification) -> bool:
+        """Tell whether a notification must be a request of its own."""
+        ...
+
+    async def turn(self) -> None:
+        """Wait until a request may leave, and keep its place for the next ``send``.
+
+        What is to be sent is chosen after that, so that it is the most urgent at that moment.
+
+        Raises:
+            TryLater: that would take longer than a few seconds.
         """
         ...
 
+    def skip_turn(self) -> None:
+        """Give a place back: there was nothing to send."""
+        ...
+
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
-        """Try to deliver each notification once, in order.
+        """Try to deliver each notification once, in order, with one request, whose turn it is.
 
         Returns one outcome for each, in the same order. Never raises ``PortalError``: an error is
-        an outcome. After one that is not ``Rejected`` the rest is not sent, and its outcome is
-        ``TryLater`` or ``PortalOnHold``. Takes as long as the portal does, up to the adapter's
-        timeout for each request.
+        an outcome. Takes as long as the portal does, up to the adapter's timeout for a request.
         """
         ...
 
@@ -204,6 +216,14 @@ class Portals(Protocol):
 
     async def release(self, portal: PortalId) -> None:
         """End a pause or a hold."""
+        ...
+
+    async def read_level(self, portal: PortalId) -> tuple[float, datetime] | None:
+        """Tell how full the portal's bucket was, in requests, and when; None if unknown."""
+        ...
+
+    async def save_level(self, portal: PortalId, level: float, at: datetime) -> None:
+        """Remember how full the portal's bucket was at a time."""
         ...
 
 

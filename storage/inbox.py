@@ -170,6 +170,7 @@ def _queue(
             tag=notification.tag,
             sub_tag=notification.sub_tag,
             attach=notification.attach,
+            lane=notification.lane,
             queued_at=now,
             due_at=now,
         )

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, select
 
+from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Delivery, Notification
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
@@ -70,14 +71,14 @@ class SqlOutbox:
             return result.rowcount
 
     async def take_due(self, portal: PortalId, now: datetime, limit: int) -> Sequence[Delivery]:
-        """Take deliveries that are due, oldest first, at most one a recipient."""
-        # Read in the order of age, by an index, and not sorted from all that is due: "IS TRUE"
+        """Take deliveries that are due, by lane and age, at most one a recipient."""
+        # Read in this order, by an index, and not sorted from all that is due: "IS TRUE"
         # keeps the planner from the index on due_at.
         is_due = (col(DeliveryRow.due_at) <= now).is_(True)
         query = (
             select(DeliveryRow)
             .where(*_waiting(portal), is_due, _is_first_of_recipient())
-            .order_by(col(DeliveryRow.id))
+            .order_by(col(DeliveryRow.lane), col(DeliveryRow.id))
             .limit(limit)
         )
         async with self._database.session() as session:
@@ -152,7 +153,12 @@ def _is_first_of_recipient() -> ColumnElement[bool]:
         col(older.finished_at).is_(None),
         col(older.portal_id) == col(DeliveryRow.portal_id),
         col(older.bitrix_user_id) == col(DeliveryRow.bitrix_user_id),
-        col(older.id) < col(DeliveryRow.id),
+        or_(
+            col(older.due_at).is_(None),  # it is being sent
+            col(older.lane) < col(DeliveryRow.lane),
+            (col(older.lane) == col(DeliveryRow.lane)) & (col(older.id) < col(DeliveryRow.id)),
+        ),
+        col(older.id) != col(DeliveryRow.id),
     )
 
 
@@ -172,6 +178,7 @@ def _delivery(row: DeliveryRow, attempt: int) -> Delivery:
         tag=row.tag,
         sub_tag=row.sub_tag,
         attach=row.attach,
+        lane=Lane(row.lane),
     )
     return Delivery(id=row.id, notification=notification, attempt=attempt, queued_at=row.queued_at)
 

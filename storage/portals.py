@@ -61,3 +61,16 @@ class SqlPortals:
             row = await session.get(PortalRow, portal, with_for_update=True)
             if row is not None:
                 row.resume_at, row.hold_code = None, ""
+
+    async def read_level(self, portal: PortalId) -> tuple[float, datetime] | None:
+        """Tell how full the portal's bucket was, in requests, and when; None if not known."""
+        async with self._database.snapshot() as session:
+            row = await session.get(PortalRow, portal)
+        return (row.bucket_level, row.bucket_at) if row and row.bucket_at else None
+
+    async def save_level(self, portal: PortalId, level: float, at: datetime) -> None:
+        """Remember how full the portal's bucket was at a time."""
+        async with self._database.session() as session:
+            row = await session.get(PortalRow, portal)
+            if row is not None:
+                row.bucket_level, row.bucket_at = level, at

@@ -49,6 +49,8 @@ class PortalRow(Row, table=True):
     name: str = Field(sa_type=PlainText)
     resume_at: datetime | None = None
     hold_code: str = Field(default="", sa_type=PlainText)
+    bucket_level: float = 0.0
+    bucket_at: datetime | None = None
     created_at: datetime
 
 
@@ -129,7 +131,7 @@ class DeliveryRow(Row, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        _partial("ix_outbox_waiting", "portal_id", "id", where="finished_at IS NULL"),
+        _partial("ix_outbox_waiting", "portal_id", "lane", "id", where="finished_at IS NULL"),
         _partial("ix_outbox_due", "portal_id", "due_at", where="finished_at IS NULL"),
         _partial(
             "ix_outbox_recipient",
@@ -150,6 +152,7 @@ class DeliveryRow(Row, table=True):
     tag: str = Field(sa_type=PlainText)
     sub_tag: str = Field(default="", sa_type=PlainText)
     attach: str = Field(default="", sa_type=PlainText)
+    lane: int = 1
     state: State = Field(default=State.QUEUED, sa_type=words(State))
     attempts: int = 0
     queued_at: datetime

@@ -83,6 +83,16 @@ class Bitrix24Portal:
         """One: each notification is a request of its own."""
         return 1
 
+    def travels_alone(self, notification: Notification) -> bool:  # noqa: ARG002
+        """Tell whether a notification must be a request of its own."""
+        return True
+
+    async def turn(self) -> None:
+        """Wait until a request may leave."""
+
+    def skip_turn(self) -> None:
+        """Give a place back."""
+
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
         """Try to deliver each notification once, in order, with one request each."""
         outcomes: list[Outcome] = []

@@ -48,12 +48,15 @@ class EmbeddedWorker:
         self._inbox = Alarm(clock)
         self._answers = Alarm(clock)
         self._portals: dict[PortalId, Alarm] = {}
+        self._drains: Mapping[PortalId, Drain] = {}
         self._stops = asyncio.Event()
         self._ends = asyncio.Event()
 
     def wake(self, portal: PortalId, at: datetime | None = None) -> None:
         """Have a portal drained, now or at a time."""
         self._portals.setdefault(portal, Alarm(self._clock)).set(at)
+        if at is None and (drain := self._drains.get(portal)):
+            drain.nudge()
 
     def wake_inbox(self) -> None:
         """Have open commands carried out."""
@@ -71,6 +74,7 @@ class EmbeddedWorker:
 
     async def run(self, *, desk: Desk, teller: Teller, drains: Mapping[PortalId, Drain]) -> None:
         """Work until ``stop`` is called, first on what an earlier run has left."""
+        self._drains = drains
         telling = asyncio.create_task(self._tell(teller))
         try:
             async with asyncio.TaskGroup() as group:

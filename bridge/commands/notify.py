@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from bridge.commands.handler import Decided
+from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification
 from bridge.errors import RecipientAmbiguous, RecipientUnknown, TooLong, UsageError
 from bridge.markup import markdown
@@ -29,6 +30,10 @@ recipient's number, at most 19 digits, are ours."""
 MAIL_LENGTH: Final = 20_000
 MOST_RECIPIENTS: Final = 40
 """Numbers and e-mail addresses cost the portal a look-up each, and it takes 50 at once."""
+
+
+MOST_TYPED: Final = 20
+"""What goes to more people at once lets the messages of others pass."""
 
 
 class Notify:
@@ -55,6 +60,7 @@ class Notify:
                     message_out=command.options.get("--mail") or composed.message_out,
                     tag=_tag(command.options.get("--tag"), recipient.user_id),
                     sub_tag=command.options.get("--sub-tag", ""),
+                    lane=Lane.BULK if len(recipients) > MOST_TYPED else Lane.NORMAL,
                     attach=composed.attach,
                 )
                 for recipient in recipients

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 from bridge.delivery.notification import Delivered, Outcome, Verdict
 from bridge.delivery.policy import GiveUp, HoldPortal, Policy, RetryAt
 from bridge.delivery.state import State
-from bridge.errors import OutcomeUnknown, PortalError
+from bridge.delivery.under_way import UnderWay
+from bridge.errors import OutcomeUnknown, PortalError, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from bridge.delivery.notification import Delivery
@@ -26,10 +27,14 @@ log = logging.getLogger(__name__)
 
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=50)
 _BEHIND_OTHERS: Final = timedelta(seconds=5)
+_NO_TURN: Final = TryLater("NOT_SENT", "no request may leave now")
 
 
 class Drain:
     """Empties the outbox of one portal; the worker sees to it that only one runs a portal.
+
+    Several requests may be under way, a recipient never in two of them. What one of them carries is
+    chosen when it may leave, and written down as soon as it has come back.
 
     Args:
         portal_id: which rows.
@@ -38,6 +43,7 @@ class Drain:
         portals: remembers pauses and holds, across restarts.
         clock: the time.
         policy: what follows from errors.
+        requests: the most that are under way at once.
         chance: gives random numbers from 0 to 1.
     """
 
@@ -50,6 +56,7 @@ class Drain:
         portals: Portals,
         clock: Clock,
         policy: Policy | None = None,
+        requests: int = 4,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._id = portal_id
@@ -59,7 +66,12 @@ class Drain:
         self._clock = clock
         self._policy = policy or Policy()
         self._chance = chance
+        self._under_way = UnderWay(requests)
         self._unrecorded: list[Verdict] = []
+
+    def nudge(self) -> None:
+        """Look for what is due now, if it is running."""
+        self._under_way.nudge()
 
     async def run(
         self, on_progress: Callable[[], None], *, go_on: Callable[[], bool]
@@ -72,17 +84,57 @@ class Drain:
         await self._record()  # what the database did not take last time
         if recovered := await self._outbox.recover(self._id):
             log.warning("Portal %s: %s deliveries were under way and go again", self._id, recovered)
-        while go_on():
-            if resume_at := await self._pause_until():
-                return resume_at
-            taken = await self._outbox.take_due(
-                self._id, self._clock.now(), self._portal.request_size
-            )
-            if not taken:
-                break
-            await self._send(taken)
-            on_progress()
-        return await self._next_run()
+        async with self._under_way:
+            while go_on():
+                if await self._pause_until():
+                    break
+                if await self._send_due(on_progress):
+                    continue
+                if not self._under_way.count:
+                    break
+                await self._under_way.change(await self._seconds_to_next())
+        return await self._pause_until() or await self._next_run()
+
+    async def _send_due(self, on_progress: Callable[[], None]) -> bool:
+        """Send the most urgent of what is due; False if nothing is."""
+        await self._under_way.room()
+        if not await self._has_turn():
+            return True
+        taken = await self._outbox.take_due(self._id, self._clock.now(), self._portal.request_size)
+        if not taken:
+            self._portal.skip_turn()
+            return False
+        for number, request in enumerate(self._divide(taken)):
+            if number:
+                await self._under_way.room()
+            if number and not await self._has_turn():
+                await self._settle(request, [_NO_TURN] * len(request))
+            else:
+                self._under_way.start(self._send(request, on_progress))
+        return True
+
+    def _divide(self, taken: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+        together = [d for d in taken if not self._portal.travels_alone(d.notification)]
+        if together:
+            yield together
+        for delivery in taken:
+            if self._portal.travels_alone(delivery.notification):
+                yield [delivery]
+
+    async def _has_turn(self) -> bool:
+        try:
+            await self._portal.turn()
+        except TryLater as error:
+            seconds = error.retry_after_seconds or self._policy.first_seconds
+            await self._pause((self._clock.now() + timedelta(seconds=seconds), ""))
+            return False
+        return True
+
+    async def _seconds_to_next(self) -> float | None:
+        due = await self._outbox.next_due(self._id)
+        if due is None:
+            return None
+        return max(due - self._clock.now(), _SHORTEST_SLEEP).total_seconds()
 
     async def _next_run(self) -> datetime | None:
         due = await self._outbox.next_due(self._id)
@@ -111,23 +163,29 @@ class Drain:
         await self._portals.release(self._id)
         return None
 
-    async def _send(self, taken: Sequence[Delivery]) -> None:
+    async def _send(self, taken: Sequence[Delivery], on_progress: Callable[[], None]) -> None:
         outcomes = await self._portal.send([delivery.notification for delivery in taken])
-        verdicts: list[Verdict] = []
+        await self._settle(taken, outcomes)
+        on_progress()
+
+    async def _settle(self, taken: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
         pauses: list[_Pause] = []
         for delivery, outcome in zip(taken, outcomes, strict=True):
             verdict, pause = self._judge(delivery, outcome)
-            verdicts.append(verdict)
+            self._unrecorded.append(verdict)
             pauses += [pause] if pause else []
-        self._unrecorded = verdicts
         if pauses:
             await self._pause(max(pauses))
         await self._record()
 
     async def _record(self) -> None:
-        if self._unrecorded:
-            await self._outbox.record(self._unrecorded)
-            self._unrecorded = []
+        verdicts, self._unrecorded = self._unrecorded, []
+        if verdicts:
+            try:
+                await self._outbox.record(verdicts)
+            except BaseException:
+                self._unrecorded = [*verdicts, *self._unrecorded]
+                raise
 
     async def _pause(self, pause: _Pause) -> None:
         until, hold_code = pause

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from bridge.delivery.lane import Lane
 from bridge.delivery.state import State
 from bridge.errors import PortalError
 from bridge.people.identity import Recipient
@@ -24,6 +25,7 @@ class Notification(Struct, frozen=True, kw_only=True):
             repeat after an unclear outcome is shown once.
         sub_tag: as ``tag``, without replacing; may be empty.
         attach: an attachment as JSON, at most 30,720 bytes; may be empty.
+        lane: before and behind which others it goes.
     """
 
     recipient: Recipient
@@ -32,6 +34,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     tag: str
     sub_tag: str = ""
     attach: str = ""
+    lane: Lane = Lane.NORMAL
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

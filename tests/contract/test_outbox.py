@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
@@ -36,6 +39,7 @@ async def test_a_notification_comes_out_as_it_went_in(stores: Stores) -> None:
         tag="t" * 246,
         sub_tag="s",
         attach='{"BLOCKS": []}',
+        lane=Lane.BULK,
     )
     await stores.queue(notification)
     queued_at = stores.now
@@ -209,3 +213,23 @@ async def test_the_next_due_is_the_earliest_that_can_be_taken(stores: Stores) ->
     assert await stores.take() == ["b1"]
     stores.clock.advance(10)
     assert await stores.outbox.next_due(stores.portal) == stores.now > start
+
+
+async def test_the_urgent_goes_first_and_the_crowd_last_each_by_age(stores: Stores) -> None:
+    people = [Recipient(BitrixUserId(number), "") for number in range(1, 7)]
+    lanes = [Lane.BULK, Lane.NORMAL, Lane.BULK, Lane.URGENT, Lane.NORMAL, Lane.URGENT]
+    for number, (person, lane) in enumerate(zip(people, lanes, strict=True)):
+        await stores.queue(replace(notify(str(number), person), lane=lane))
+    assert await stores.take(limit=4) == ["3", "5", "1", "4"]
+    assert await stores.take() == ["0", "2"]
+
+
+async def test_a_recipient_is_sent_one_thing_at_a_time_the_urgent_first(stores: Stores) -> None:
+    await stores.queue(replace(notify("crowd"), lane=Lane.BULK))
+    assert await stores.take() == ["crowd"]
+    await stores.queue(notify("typed"))
+    await stores.queue(replace(notify("urgent"), lane=Lane.URGENT))
+    assert await stores.take() == []
+    assert await stores.outbox.next_due(stores.portal) is None
+    await stores.outbox.record([Verdict(delivery_id=1, state=State.DELIVERED)])
+    assert await stores.take() == ["urgent"]

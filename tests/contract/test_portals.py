@@ -49,3 +49,11 @@ async def test_a_release_ends_pause_and_hold(stores: Stores) -> None:
     await stores.portals.pause(stores.portal, stores.clock.advance(10), "NO_AUTH_FOUND")
     await stores.portals.release(stores.portal)
     assert await stores.portals.status(stores.portal) == PortalStatus()
+
+
+async def test_how_full_a_bucket_was_is_remembered(stores: Stores) -> None:
+    assert await stores.portals.read_level(stores.portal) is None
+    at = stores.clock.advance(10)
+    await stores.portals.save_level(stores.portal, 12.5, at)
+    assert await stores.portals.read_level(stores.portal) == (12.5, at)
+    assert await stores.portals.read_level(stores.other_portal) is None

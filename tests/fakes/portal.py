@@ -6,11 +6,12 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from bridge.delivery.notification import Delivered, Notification, Outcome
-from bridge.errors import PortalError, PortalOnHold, Rejected, TryLater
 from bridge.people.identity import BitrixUserId, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bridge.errors import PortalError, TryLater
 
 
 ANNA = Recipient(BitrixUserId(5), "Anna Petrova", "anna@corp.example")
@@ -27,21 +28,29 @@ class FakePortal:
         self.sent: list[list[Notification]] = []
         self.outcomes: deque[PortalError | None] = deque()
         self.error: PortalError | None = None
+        self.busy: TryLater | None = None
+        self.loners: set[str] = set()
+        self.turns = 0
         self.checks = 0
         self.look_ups = 0
 
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
         assert len(notifications) <= self.request_size
         self.sent.append(list(notifications))
-        outcomes: list[Outcome] = []
-        for number, _ in enumerate(notifications):
-            last = outcomes[-1] if outcomes else None
-            if isinstance(last, PortalError) and not isinstance(last, Rejected):
-                outcomes.append(last if isinstance(last, PortalOnHold) else TryLater("NOT_SENT"))
-            else:
-                scripted = self.outcomes.popleft() if self.outcomes else None
-                outcomes.append(scripted or Delivered(100 + number))
-        return outcomes
+        self.turns -= 1
+        scripted = [self.outcomes.popleft() if self.outcomes else None for _ in notifications]
+        return [outcome or Delivered(100 + number) for number, outcome in enumerate(scripted)]
+
+    def travels_alone(self, notification: Notification) -> bool:
+        return notification.message in self.loners
+
+    async def turn(self) -> None:
+        if self.busy:
+            raise self.busy
+        self.turns += 1
+
+    def skip_turn(self) -> None:
+        self.turns -= 1
 
     async def find_by_id(self, user_id: BitrixUserId) -> Recipient | None:
         self.look_ups += 1

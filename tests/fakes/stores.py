@@ -73,6 +73,7 @@ class MemoryStores:
     commands: dict[int, CommandRow] = field(default_factory=dict)
     deliveries: dict[int, DeliveryRow] = field(default_factory=dict)
     senders: dict[Identity, Sender] = field(default_factory=dict)
+    levels: dict[PortalId, tuple[float, datetime]] = field(default_factory=dict)
     links: dict[Identity, tuple[PortalId, Recipient]] = field(default_factory=dict)
     statuses: dict[PortalId, PortalStatus] = field(default_factory=dict)
     portal_keys: dict[str, PortalId] = field(default_factory=dict)
@@ -254,10 +255,11 @@ class MemoryOutbox:
                 yield row
 
     def _heads(self, portal: PortalId) -> Iterator[DeliveryRow]:
-        seen: set[int] = set()
-        for row in self._waiting(portal):
+        waiting = sorted(self._waiting(portal), key=lambda row: (row.notification.lane, row.id))
+        seen = {row.notification.recipient.user_id for row in waiting if row.state is State.SENDING}
+        for row in waiting:
             user_id = row.notification.recipient.user_id
-            if user_id not in seen and row.state is State.QUEUED:
+            if user_id not in seen:
                 yield row
             seen.add(user_id)
 
@@ -393,6 +395,12 @@ class MemoryPortals:
 
     async def release(self, portal: PortalId) -> None:
         self._stores.statuses.pop(portal, None)
+
+    async def read_level(self, portal: PortalId) -> tuple[float, datetime] | None:
+        return self._stores.levels.get(portal)
+
+    async def save_level(self, portal: PortalId, level: float, at: datetime) -> None:
+        self._stores.levels[portal] = (level, at)
 
 
 def _has_waited(row: CommandRow, waiting_since: datetime) -> bool:

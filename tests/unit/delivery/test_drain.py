@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bridge.delivery.drain import Drain
+from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification, Outcome, Verdict
 from bridge.delivery.state import State
 from bridge.errors import (
@@ -18,14 +20,14 @@ from bridge.errors import (
     StorageError,
     TryLater,
 )
-from bridge.people.identity import PortalId, Recipient
+from bridge.people.identity import BitrixUserId, PortalId, Recipient
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
 from tests.fakes.portal import ANNA, BORIS, FakePortal
 from tests.fakes.stores import DeliveryRow, MemoryStores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
 PORTAL = PortalId(1)
 
@@ -33,7 +35,7 @@ PORTAL = PortalId(1)
 class Scene:
     """A drain with a portal and stores that a test can look into."""
 
-    def __init__(self, request_size: int = 50) -> None:
+    def __init__(self, request_size: int = 50, requests: int = 4) -> None:
         self.clock = FakeClock()
         self.stores = MemoryStores(self.clock)
         self.portal = FakePortal(request_size=request_size)
@@ -44,14 +46,19 @@ class Scene:
             outbox=self.stores.outbox,
             portals=self.stores.portals,
             clock=self.clock,
+            requests=requests,
             chance=lambda: 0.0,
         )
 
-    async def queue(self, *recipients: Recipient) -> None:
+    async def queue(
+        self, *recipients: Recipient, lane: Lane = Lane.NORMAL, message: str = "m"
+    ) -> None:
         incoming = make_incoming("/b24notify")
         await self.stores.inbox.store(incoming)
         notifications = [
-            Notification(recipient=recipient, message="m", message_out="m", tag=f"t{number}")
+            Notification(
+                recipient=recipient, message=message, message_out="m", tag=f"t{number}", lane=lane
+            )
             for number, recipient in enumerate(recipients, len(self.stores.deliveries))
         ]
         await self.stores.inbox.close(
@@ -158,8 +165,8 @@ async def test_one_recipient_who_waits_keeps_no_other_waiting(scene: Scene) -> N
     assert scene.tags_sent() == ["t0", "t0", "t2", "t1"]
 
 
-async def test_each_outcome_is_written_down_before_the_next_request_leaves() -> None:
-    scene = Scene(request_size=1)
+async def test_each_outcome_is_written_down_before_another_request_takes_its_place() -> None:
+    scene = Scene(request_size=1, requests=1)
     await scene.queue(ANNA, BORIS)
     seen: list[list[State]] = []
     send = scene.portal.send
@@ -232,3 +239,163 @@ async def test_an_outcome_that_could_not_be_written_down_is_not_sent_again(scene
     await scene.run()
     assert scene.tags_sent() == ["t0"]
     assert scene.rows()[0].state is State.DELIVERED
+
+
+class SlowPortal(FakePortal):
+    """Answers when a test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__(request_size=2)
+        self.gates: list[asyncio.Event] = []
+
+    async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        self.gates.append(gate := asyncio.Event())
+        outcomes = await super().send(notifications)
+        await gate.wait()
+        return outcomes
+
+    async def reaches(self, requests: int) -> None:
+        """Wait until so many requests have been made."""
+        async with asyncio.timeout(5):
+            while len(self.gates) < requests:
+                await asyncio.sleep(0)
+
+
+def people(count: int, start: int = 100) -> list[Recipient]:
+    return [Recipient(BitrixUserId(start + number)) for number in range(count)]
+
+
+@pytest.fixture
+async def slow() -> AsyncIterator[tuple[Scene, SlowPortal]]:
+    """A drain of at most two requests of two notifications each, whose portal takes its time."""
+    scene = Scene(requests=2)
+    portal = SlowPortal()
+    scene.drain = Drain(
+        PORTAL,
+        portal,
+        outbox=scene.stores.outbox,
+        portals=scene.stores.portals,
+        clock=scene.clock,
+        requests=2,
+        chance=lambda: 0.0,
+    )
+    scene.portal = portal
+    yield scene, portal
+    for gate in portal.gates:
+        gate.set()
+
+
+async def test_several_requests_are_under_way_but_not_more_than_allowed(
+    slow: tuple[Scene, SlowPortal],
+) -> None:
+    scene, portal = slow
+    await scene.queue(*people(6))
+    run = asyncio.create_task(scene.run())
+    await portal.reaches(2)
+    await asyncio.sleep(0.01)
+    assert len(portal.gates) == 2
+    portal.gates[1].set()
+    await portal.reaches(3)
+    portal.gates[0].set()
+    portal.gates[2].set()
+    await run
+    assert all(row.state is State.DELIVERED for row in scene.rows())
+    assert portal.turns == 0
+
+
+async def test_no_recipient_is_in_two_requests_at_once(slow: tuple[Scene, SlowPortal]) -> None:
+    scene, portal = slow
+    await scene.queue(ANNA)
+    await scene.queue(ANNA, lane=Lane.BULK)
+    await scene.queue(ANNA, lane=Lane.URGENT)
+    run = asyncio.create_task(scene.run())
+    for number in range(3):
+        await portal.reaches(number + 1)
+        await asyncio.sleep(0.01)
+        assert len(portal.gates) == number + 1
+        portal.gates[number].set()
+    await run
+    assert scene.tags_sent() == ["t2", "t0", "t1"]
+
+
+async def test_what_a_person_typed_takes_the_next_request_before_a_crowd(
+    slow: tuple[Scene, SlowPortal],
+) -> None:
+    scene, portal = slow
+    await scene.queue(*people(8), lane=Lane.BULK)
+    run = asyncio.create_task(scene.run())
+    await portal.reaches(2)
+    await scene.queue(ANNA)
+    portal.gates[0].set()
+    await portal.reaches(3)
+    assert portal.sent[2][0].recipient.user_id == ANNA.user_id
+    for number in (1, 2):
+        portal.gates[number].set()
+    await portal.reaches(5)
+    for gate in portal.gates:
+        gate.set()
+    await run
+
+
+async def test_news_are_sent_while_another_request_is_under_way(
+    slow: tuple[Scene, SlowPortal],
+) -> None:
+    scene, portal = slow
+    await scene.queue(ANNA)
+    run = asyncio.create_task(scene.run())
+    await portal.reaches(1)
+    await asyncio.sleep(0.01)
+    await scene.queue(BORIS)
+    scene.drain.nudge()
+    await portal.reaches(2)
+    for gate in portal.gates:
+        gate.set()
+    await run
+    assert all(row.state is State.DELIVERED for row in scene.rows())
+
+
+async def test_what_must_travel_alone_is_a_request_of_its_own(scene: Scene) -> None:
+    scene.portal.loners = {"alone"}
+    await scene.queue(ANNA, *people(2))
+    await scene.queue(BORIS, message="alone")
+    await scene.run()
+    assert [len(sent) for sent in scene.portal.sent] == [3, 1]
+    assert scene.portal.turns == 0
+
+
+async def test_a_turn_that_does_not_come_soon_is_a_pause(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    scene.portal.busy = TryLater("OPERATION_TIME_LIMIT", retry_after_seconds=30)
+    assert await scene.run() == 30
+    assert scene.rows()[0].state is State.QUEUED
+    assert scene.rows()[0].attempts == 0
+    scene.portal.busy = None
+    scene.clock.advance(30)
+    assert await scene.run() is None
+    assert scene.rows()[0].state is State.DELIVERED
+
+
+async def test_one_request_that_cannot_be_written_down_breaks_no_other_off(
+    slow: tuple[Scene, SlowPortal],
+) -> None:
+    scene, portal = slow
+    await scene.queue(*people(4))
+    record = scene.stores.outbox.record
+    failures = iter([StorageError("disk full")])
+
+    async def fail_at_first(verdicts: Sequence[Verdict]) -> None:
+        for failure in failures:
+            raise failure
+        await record(verdicts)
+
+    scene.stores.outbox.record = fail_at_first  # type: ignore[method-assign]
+    run = asyncio.create_task(scene.run())
+    await portal.reaches(2)
+    portal.gates[0].set()
+    await asyncio.sleep(0.01)
+    portal.gates[1].set()
+    with pytest.raises(StorageError):
+        await run
+    await scene.run()
+    assert all(row.state is State.DELIVERED for row in scene.rows())
+    assert len(portal.sent) == 2
