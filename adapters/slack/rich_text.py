@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_DEPTH = 3
 """Lists and quotes that hold others as Slack never does: beyond this only their words are read."""
+_BREAK = Span(LineBreak())
 _QUOTE = "rich_text_quote"
 _BLOCKS = frozenset({_QUOTE, "rich_text_section", "rich_text_list", "rich_text_preformatted"})
 
@@ -56,7 +57,7 @@ def read_line(block: Object) -> tuple[Inline, ...]:
         if not _kind(element):
             spans += read_spans([element])
         else:
-            spans += [Span(LineBreak())] if spans else []
+            spans += [_BREAK] if spans and spans[-1] != _BREAK else []
             waiting += get_objects(element, "elements")[::-1]
     return as_inlines(spans)
 

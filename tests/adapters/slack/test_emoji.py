@@ -29,6 +29,7 @@ from tests.work import count_work
         (":nobody::skin-tone-2:", ":nobody::skin-tone-2:"),
         (":wave::nobody:", "👋:nobody:"),
         ("10:30:45 1:100:2 a:id:b", "10:30:45 1:100:2 a:id:b"),
+        ("1:100: std::key: x", "1:100: std::key: x"),
         ("::wave:: std::key::x : :", "::wave:: std::key::x : :"),
     ],
 )  # fmt: skip

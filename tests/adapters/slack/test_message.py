@@ -87,6 +87,27 @@ def test_every_text_is_seen_wherever_it_stands(payload: dict[str, Any]) -> None:
         assert word in shown
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "expected"),
+    [
+        (0, "1970-01-01 00:00 UTC"),
+        ("1392734382.000100", "2014-02-18 14:39 UTC"),
+        (1e400, "{date}"),
+        (float("nan"), "{date}"),
+        pytest.param(10**5000, "{date}", id="longer than can be written out"),
+        (True, "{date}"),
+        (253402300800, "253402300800"),
+        ("soon", "soon"),
+    ],
+)
+def test_a_moment_that_is_none_of_a_calendar_shows_what_there_is(
+    timestamp: object, expected: str
+) -> None:
+    date = {"type": "date", "timestamp": timestamp, "format": "{date}"}
+
+    assert plain.render(_document(_rich_text(_section(date)))) == expected
+
+
 def test_half_characters_become_one_that_can_be_sent() -> None:
     payload = _rich_text(_section(_text("a\ud83d", bold=True), {"type": "emoji", "name": "\udc00"}))
 
