@@ -1,4 +1,4 @@
-"""Who we are to a portal: an incoming webhook.
+"""Who we are to a portal: what every credential can do, and the incoming webhook.
 
 Source: https://apidocs.bitrix24.com/local-integrations/local-webhooks.html
 """
@@ -8,16 +8,60 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import httpx
 
 from bridge.people.identity import BitrixUserId
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
 _PATH: Final = re.compile(r"/rest/([1-9][0-9]{0,17})/([A-Za-z0-9_-]+)(?:/[A-Za-z0-9_.]*)?/?")
 _HOST: Final = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _PORTS: Final = range(1, 65536)
 _LOOKS_LIKE: Final = "a webhook's address looks like https://<portal>/rest/<user id>/<code>/"
+
+
+class Credential(Protocol):
+    """What lets the bridge call a portal; asked anew for each request, since tokens change."""
+
+    @property
+    def key(self) -> str:
+        """The portal's host, with its port unless that is the usual one; names the portal."""
+        ...
+
+    @property
+    def secrets(self) -> Collection[str]:
+        """What must be hidden from logs and errors at this moment; no empty strings."""
+        ...
+
+    async def address_of(self, method: str) -> str:
+        """Return where to call a method; never to be shown.
+
+        Raises:
+            PortalError: there is no way to call at the moment.
+        """
+        ...
+
+    async def parameters(self) -> Mapping[str, str]:
+        """Return what goes along with the parameters of every call: ``auth``, the token, if any.
+
+        Raises:
+            PortalError: there is none at the moment.
+        """
+        ...
+
+    async def renew(self, failed_token: str) -> bool:
+        """Replace a token that the portal called expired; ``failed_token`` is its ``auth``.
+
+        However many calls ask for the same one, it is replaced once; if the current one is another
+        already, there is nothing to do. Returns whether it is worth calling again.
+
+        Raises:
+            PortalError: it could not be replaced.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +103,22 @@ class Webhook:
             raise ValueError("a webhook's address must begin with https://")
         return cls(key, BitrixUserId(int(found[1])), address.scheme, found[2])
 
-    def address_of(self, method: str) -> str:
+    @property
+    def secrets(self) -> Collection[str]:
+        """The code: it stands in the address of every call."""
+        return (self.secret,)
+
+    async def address_of(self, method: str) -> str:
         """Return where to call a method. The address holds the secret: never show it."""
         return f"{self.scheme}://{self.key}/rest/{self.user_id}/{self.secret}/{method}.json"
+
+    async def parameters(self) -> Mapping[str, str]:
+        """Return nothing: the address says it all."""
+        return {}
+
+    async def renew(self, failed_token: str) -> bool:  # noqa: ARG002
+        """Return False: only the portal's administrator can make another webhook."""
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""A Bitrix24 account, reached by an incoming webhook.
+"""A Bitrix24 account.
 
 Sources: https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-personal-add.html,
 https://apidocs.bitrix24.com/api-reference/user/user-get.html and
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from adapters.bitrix24.auth import Webhook
+    from adapters.bitrix24.auth import Credential
     from bridge.delivery.notification import Notification, Outcome
     from bridge.people.identity import BitrixUserId, Recipient
 
@@ -45,23 +45,23 @@ class Bitrix24Portal:
     Close it with ``aclose``, or use it in ``async with``.
 
     Args:
-        webhook: the credential; everything is sent in the name of its user.
+        credential: who calls; everything is sent in the name of its user.
         timeout_seconds: the longest one request may take from beginning to end.
         transport: stands in for the network.
     """
 
     def __init__(
         self,
-        webhook: Webhook,
+        credential: Credential,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._webhook = webhook
-        self._rest = Rest(webhook, timeout_seconds, transport)
+        self._credential = credential
+        self._rest = Rest(credential, timeout_seconds, transport)
 
     def __repr__(self) -> str:
-        return f"Bitrix24Portal({self._webhook!r})"
+        return f"Bitrix24Portal({self._credential!r})"
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""Keeps a credential out of everything that is written down."""
+"""Keeps credentials out of everything that is written down."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 DETAIL_CHARACTERS: Final = 200
 """The longest detail that goes to the log."""
@@ -24,22 +24,24 @@ _ADDRESS: Final = re.compile(r"\S*(?://|/rest/|www\.)\S*", re.IGNORECASE)
 
 
 class Mask:
-    """Hides one secret in texts, and in what the HTTP library itself logs.
+    """Hides secrets in texts, and in what the HTTP library itself logs.
 
     Args:
-        secret: what must not be seen, in whatever case; not empty.
+        secrets: returns what must not be seen at this moment, in whatever case; none is empty.
     """
 
-    def __init__(self, secret: str) -> None:
-        self._pattern = re.compile(re.escape(secret), re.IGNORECASE)
+    def __init__(self, secrets: Callable[[], Collection[str]]) -> None:
+        self._secrets = secrets
         self._filter = _LogFilter(self.hide)
 
     def hide(self, text: str) -> str:
-        """Return the text with ``***`` for the secret."""
-        return self._pattern.sub("***", text)
+        """Return the text with ``***`` for each secret."""
+        for secret in self._secrets():
+            text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
+        return text
 
     def guard_logs(self) -> None:
-        """Hide the secret in the log records of httpx and httpcore, at every level."""
+        """Hide the secrets in the log records of httpx and httpcore, at every level."""
         # A logger does not run the filters of its parents, so each one is guarded by itself.
         for name in _HTTP_LOGGERS:
             logging.getLogger(name).addFilter(self._filter)
@@ -51,7 +53,7 @@ class Mask:
 
 
 class _LogFilter(logging.Filter):
-    """Rewrites a record that would show the secret; lets every record through."""
+    """Rewrites a record that would show a secret; lets every record through."""
 
     def __init__(self, hide: Callable[[str], str]) -> None:
         super().__init__()

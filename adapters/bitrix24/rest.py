@@ -15,12 +15,12 @@ import msgspec
 from adapters.bitrix24.answers import Answer, answer_from
 from adapters.bitrix24.errors import error_from, error_from_failure
 from adapters.bitrix24.masking import Mask
-from bridge.errors import OutcomeUnknown, TryLater
+from bridge.errors import OutcomeUnknown, PortalOnHold, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.bitrix24.auth import Webhook
+    from adapters.bitrix24.auth import Credential
 
 LONGEST_ANSWER_BYTES: Final = 8 * 1024 * 1024
 CONNECT_SECONDS: Final = 10.0
@@ -34,20 +34,23 @@ _HEADERS: Final = {
 
 
 class Rest:
-    """Calls a portal's methods; never repeats a call, never follows a redirect.
+    """Calls a portal's methods; repeats a call only when the credential had expired.
 
     Args:
-        webhook: the credential.
+        credential: who calls.
         timeout_seconds: the longest a call may take from beginning to end.
         transport: stands in for the network.
     """
 
     def __init__(
-        self, webhook: Webhook, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None
+        self,
+        credential: Credential,
+        timeout_seconds: float,
+        transport: httpx.AsyncBaseTransport | None,
     ) -> None:
-        self._webhook = webhook
+        self._credential = credential
         self._timeout_seconds = timeout_seconds
-        self._mask = Mask(webhook.secret)
+        self._mask = Mask(lambda: credential.secrets)
         self._mask.guard_logs()
         # A connection has time for both its steps, TCP and TLS, before the whole call is over:
         # only then is a timeout that ended the call sure to have come after the connection.
@@ -58,7 +61,7 @@ class Rest:
             # A portal's session cookie would turn the next call into one by session.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # Plain http goes to this machine alone, where no proxy stands between.
-            trust_env=webhook.scheme == "https",
+            mounts={"http://": None},
             transport=transport,
         )
         self._operating_resets: dict[str, float] = {}
@@ -69,6 +72,22 @@ class Rest:
         Raises:
             PortalError: there is no clear yes; which kind says whether the call was carried out.
         """
+        ours = await self._credential.parameters()
+        try:
+            return await self._call_once(method, {**parameters, **ours})
+        except PortalOnHold as error:
+            # Refused before anything was done, so calling again is no second attempt.
+            is_expired = error.code == "EXPIRED_TOKEN"
+            if not is_expired or not await self._credential.renew(ours.get("auth", "")):
+                raise
+        return await self._call_once(method, {**parameters, **await self._credential.parameters()})
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+        self._mask.release_logs()
+
+    async def _call_once(self, method: str, parameters: Mapping[str, object]) -> Answer:
         status, headers, body = await self._post(method, msgspec.json.encode(parameters))
         answer = answer_from(status, body)
         if answer is not None:
@@ -79,13 +98,8 @@ class Rest:
             error.retry_after_seconds = self._operating_pause(method, error.retry_after_seconds)
         raise error
 
-    async def aclose(self) -> None:
-        """Close all connections."""
-        await self._client.aclose()
-        self._mask.release_logs()
-
     async def _post(self, method: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
-        address = self._webhook.address_of(method)
+        address = await self._credential.address_of(method)
         try:
             # httpx limits each read; a portal that drips its answer must end, too.
             async with (

@@ -13,10 +13,10 @@ ADDRESS = f"https://acme.bitrix24.com/rest/7/{SECRET}"
 @pytest.mark.parametrize(
     "end", ["", "/", "/profile.json", "/im.notify.personal.add", "/user.get/", "/ \n"]
 )
-def test_a_webhook_is_read_as_the_portals_page_shows_it(end: str) -> None:
+async def test_a_webhook_is_read_as_the_portals_page_shows_it(end: str) -> None:
     webhook = Webhook.parse(ADDRESS + end)
     assert (webhook.key, webhook.user_id) == ("acme.bitrix24.com", 7)
-    assert webhook.address_of("profile") == f"{ADDRESS}/profile.json"
+    assert await webhook.address_of("profile") == f"{ADDRESS}/profile.json"
 
 
 @pytest.mark.parametrize(
