@@ -53,7 +53,7 @@ def end_directions(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Tell whether there is nothing to be seen: white space and invisible characters alone."""
-    return all(
+    return not text[:1].isalnum() and all(
         char.isspace() or (unicodedata.category(char) == "Cf" and char not in _PREPENDED)
         for char in text
     )

@@ -13,6 +13,7 @@ _QUOTED_BRACKET = re.compile(r"^>>.*\](?:[^\S\n]|\ufeff)*$", re.MULTILINE)
 _INDENT = "    "
 """Four: at the start of a line the portal keeps white space in fours, and drops what is left."""
 _INNER_QUOTE = "│ "
+_CLOSING = {tag: f"[/{tag}]" for tag in "bisu"}
 
 
 class Lines:
@@ -146,7 +147,8 @@ class Lines:
             self._start_line()
         if self._open != self.wanted:
             for tag in self.wanted[len(self._open) :]:
-                self._mark(f"[{tag}]")
+                self._text.append(MARK)
+                self._markup.append(f"[{tag}]")
             self._open = self.wanted
 
     def _count_kept(self) -> int:
@@ -161,10 +163,10 @@ class Lines:
         return kept
 
     def _close(self, keep: int) -> None:
-        if len(self._open) > keep:
-            for tag in reversed(self._open[keep:]):
-                self._mark(f"[/{tag.partition('=')[0]}]")
-            self._open = self._open[:keep]
+        for tag in reversed(self._open[keep:]):
+            self._text.append(MARK)
+            self._markup.append(_CLOSING.get(tag) or f"[/{tag.partition('=')[0]}]")
+        self._open = self._open[:keep]
 
     def _start_line(self) -> None:
         if self._text:
