@@ -1,8 +1,8 @@
 """What the core needs from outside, as small protocols.
 
-``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``People`` and ``Portals``; adapters are
-``Portal`` (bitrix24), ``Chat`` (telegram, slack, sandbox) and ``Worker`` (workers). Every method is
-safe to cancel at an ``await``: it has then either done its work or nothing.
+``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``People``, ``Portals`` and ``Credentials``;
+adapters are ``Portal`` (bitrix24), ``Chat`` (telegram, slack, sandbox) and ``Worker`` (workers).
+Every method is safe to cancel at an ``await``: it has then either done its work or nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from bridge.credential import StoredCredential
     from bridge.delivery.notification import Delivery, Notification, Outcome, PortalStatus, Verdict
     from bridge.incoming import Incoming, StoredCommand
     from bridge.markup.nodes import Document
@@ -224,6 +225,32 @@ class Portals(Protocol):
 
     async def save_level(self, portal: PortalId, level: float, at: datetime) -> None:
         """Remember how full the portal's bucket was at a time."""
+        ...
+
+
+class Credentials(Protocol):
+    """The credentials by which portals are reached; several processes may work with one."""
+
+    async def read(self, portal: PortalId) -> StoredCredential | None:
+        """Read a portal's credential as it is now; None if there is none."""
+        ...
+
+    async def replace(self, portal: PortalId, version: int, secret: str) -> bool:
+        """Put a new version in place of ``version`` and end its claim; False if that is gone.
+
+        Committed before it returns.
+        """
+        ...
+
+    async def claim(self, portal: PortalId, version: int, until: datetime) -> bool:
+        """Claim the renewal of a version; False if somebody else has, or it is not the newest.
+
+        A claim ends with ``replace``, with ``abandon``, or at the time ``until``.
+        """
+        ...
+
+    async def abandon(self, portal: PortalId, version: int) -> None:
+        """End the claim on a version that could not be renewed."""
         ...
 
 

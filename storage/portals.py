@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlmodel import select
+from msgspec import Struct
+from sqlalchemy import func, update
+from sqlmodel import col, select
 
+from bridge.credential import PortalKind
 from bridge.delivery.notification import PortalStatus
 from bridge.people.identity import PortalId
-from storage.tables import PortalRow
+from storage.tables import DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from storage.database import Database
 
 
+class PortalRecord(Struct, frozen=True, kw_only=True):
+    """A portal as it is kept; never with its credential.
+
+    Attributes:
+        id: its row.
+        key: names it for good: a host, or the ``member_id`` of a portal with our application.
+        name: its host.
+        is_default: whether an administrator has made it the default.
+        connected_at: when its credential was given to us; None when there is none here.
+        status: whether it takes notifications.
+        queued: how many notifications wait for it.
+    """
+
+    id: PortalId
+    key: str
+    name: str
+    kind: PortalKind
+    is_default: bool
+    connected_at: datetime | None
+    status: PortalStatus
+    queued: int
+
+
 class SqlPortals:
-    """``bridge.ports.Portals`` in the database."""
+    """``bridge.ports.Portals`` in the database, and what administrators do."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def ensure(self, key: str, name: str) -> PortalId:
-        """Return the number of the portal with this key (its host), new or known; note its name.
+        """Return the number of the portal that the settings name, new or known; note its name.
 
         Raises:
             StorageError: the database cannot be used.
@@ -33,9 +60,30 @@ class SqlPortals:
             if row is None:
                 row = PortalRow(key=key, name=name, created_at=self._database.now())
                 session.add(row)
-            row.name = name
+            row.name, row.kind = name, PortalKind.SETTINGS
             await session.flush()
             return PortalId(row.id)
+
+    async def list_known(self) -> Sequence[PortalRecord]:
+        """List all portals in the order they became known."""
+        queued = (
+            select(func.count())
+            .where(
+                col(DeliveryRow.portal_id) == col(PortalRow.id),
+                col(DeliveryRow.finished_at).is_(None),
+            )
+            .correlate(PortalRow)
+            .scalar_subquery()
+        )
+        query = select(PortalRow, queued).order_by(col(PortalRow.id))
+        async with self._database.snapshot() as session:
+            return [_record(row, count) for row, count in await session.exec(query)]
+
+    async def make_default(self, portal: PortalId) -> None:
+        """Make one the portal that is meant where nothing says which."""
+        is_chosen = col(PortalRow.id) == portal
+        async with self._database.session() as session:
+            await session.exec(update(PortalRow).values(is_default=is_chosen))
 
     async def status(self, portal: PortalId) -> PortalStatus:
         """Tell whether a portal takes notifications; one that is not known has no pause."""
@@ -74,3 +122,16 @@ class SqlPortals:
             row = await session.get(PortalRow, portal)
             if row is not None:
                 row.bucket_level, row.bucket_at = level, at
+
+
+def _record(row: PortalRow, queued: int) -> PortalRecord:
+    return PortalRecord(
+        id=PortalId(row.id),
+        key=row.key,
+        name=row.name,
+        kind=row.kind,
+        is_default=row.is_default,
+        connected_at=row.connected_at,
+        status=PortalStatus(row.resume_at, row.hold_code),
+        queued=queued,
+    )

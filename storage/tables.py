@@ -13,6 +13,7 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from bridge.credential import PortalKind
 from bridge.delivery.state import State
 from bridge.incoming import Incoming
 from bridge.markup.nodes import Document
@@ -40,7 +41,13 @@ class Row(SQLModel):
 
 
 class PortalRow(Row, table=True):
-    """A Bitrix24 account; ``key`` is its host, which outlives its credential."""
+    """A Bitrix24 account.
+
+    ``key`` outlives its credential: the host that a webhook is called at, or the ``member_id`` of a
+    portal that our application is installed in; ``name`` is the host in both cases. ``credential``
+    is encrypted, and NULL when the portal is not reached by one of ours. ``connected_at`` is when
+    it was given to us, by whatever way; its renewals since then only count ``credential_version``.
+    """
 
     __tablename__ = "portals"
 
@@ -51,6 +58,12 @@ class PortalRow(Row, table=True):
     hold_code: str = Field(default="", sa_type=PlainText)
     bucket_level: float = 0.0
     bucket_at: datetime | None = None
+    kind: PortalKind = Field(default=PortalKind.SETTINGS, sa_type=words(PortalKind))
+    is_default: bool = False
+    credential: str | None = Field(default=None, sa_type=PlainText)
+    credential_version: int = 0
+    renewing_until: datetime | None = None
+    connected_at: datetime | None = None
     created_at: datetime
 
 

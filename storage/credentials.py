@@ -1,0 +1,129 @@
+"""The credentials of portals: encrypted, versioned, renewed by one process at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, update
+from sqlmodel import col, select
+
+from bridge.credential import StoredCredential
+from bridge.people.identity import PortalId
+from storage.tables import PortalRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Update
+
+    from bridge.credential import PortalKind
+    from storage.database import Database
+    from storage.vault import Vault
+
+
+class SqlCredentials:
+    """``bridge.ports.Credentials`` in the database, and what gives and takes them away.
+
+    Whatever has to be encrypted or decrypted raises ``ConfigError`` when the key is missing or
+    wrong; nothing is changed then.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def read(self, portal: PortalId) -> StoredCredential | None:
+        """Read a portal's credential; None if there is none."""
+        async with self._database.snapshot() as session:
+            row = await session.get(PortalRow, portal)
+        if row is None or row.credential is None:
+            return None
+        return StoredCredential(self._vault.open(row.credential), row.credential_version)
+
+    async def replace(self, portal: PortalId, version: int, secret: str) -> bool:
+        """Put a new version in place of ``version`` and end its claim; False if that is gone."""
+        return await self._change(
+            _of_version(portal, version).values(
+                credential=self._vault.seal(secret),
+                credential_version=version + 1,
+                renewing_until=None,
+            )
+        )
+
+    async def claim(self, portal: PortalId, version: int, until: datetime) -> bool:
+        """Claim the renewal of a version; False if it is claimed, or not the newest."""
+        claimed = col(PortalRow.renewing_until)
+        is_free = or_(claimed.is_(None), claimed <= self._database.now())
+        renewal = _of_version(portal, version).where(is_free)
+        return await self._change(renewal.values(renewing_until=until))
+
+    async def abandon(self, portal: PortalId, version: int) -> None:
+        """End the claim on a version that could not be renewed."""
+        await self._change(_of_version(portal, version).values(renewing_until=None))
+
+    async def connect(self, key: str, name: str, kind: PortalKind, secret: str) -> PortalId:
+        """Keep the credential of a portal, new or known, and end its hold.
+
+        Args:
+            key: what names the portal for good.
+            name: its host.
+            kind: how it is reached.
+            secret: the credential, from wherever it was given to us.
+        """
+        sealed, now = self._vault.seal(secret), self._database.now()
+        async with self._database.session() as session:
+            query = select(PortalRow).where(PortalRow.key == key).with_for_update()
+            row = (await session.exec(query)).one_or_none()
+            row = row or PortalRow(key=key, name=name, created_at=now)
+            row.name, row.kind, row.connected_at = name, kind, now
+            row.credential, row.renewing_until = sealed, None
+            row.credential_version += 1
+            row.resume_at, row.hold_code = None, ""
+            session.add(row)
+            await session.flush()
+            return PortalId(row.id)
+
+    async def disconnect(self, portal: PortalId, hold_code: str) -> None:
+        """Forget a portal's credential; what is queued for it is held, with a code that says why.
+
+        It is not the default any more.
+        """
+        await self._change(
+            update(PortalRow)
+            .where(col(PortalRow.id) == portal)
+            .values(
+                credential=None,
+                credential_version=col(PortalRow.credential_version) + 1,
+                renewing_until=None,
+                connected_at=None,
+                is_default=False,
+                resume_at=self._database.now(),
+                hold_code=hold_code,
+            )
+        )
+
+    async def rotate(self) -> None:
+        """Seal everything with the first key, so that older keys need not be kept.
+
+        Raises:
+            ConfigError: something cannot be opened.
+        """
+        query = select(PortalRow).where(col(PortalRow.credential).is_not(None)).with_for_update()
+        async with self._database.session() as session:
+            for row in await session.exec(query):
+                secret = self._vault.open(row.credential or "")
+                if self._vault.is_rotating:
+                    row.credential = self._vault.seal(secret)
+
+    async def _change(self, change: Update) -> bool:
+        async with self._database.session() as session:
+            result = await session.exec(change.execution_options(synchronize_session=False))
+            return result.rowcount == 1
+
+
+def _of_version(portal: PortalId, version: int) -> Update:
+    return update(PortalRow).where(
+        col(PortalRow.id) == portal,
+        col(PortalRow.credential_version) == version,
+        col(PortalRow.credential).is_not(None),
+    )
