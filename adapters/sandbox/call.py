@@ -24,6 +24,20 @@ class Answer(Struct, frozen=True):
     total: int | None = None
 
 
+class Caller(Struct, frozen=True):
+    """Who calls.
+
+    Attributes:
+        user_id: in whose name.
+        scope: what the credential allows.
+        application: the ``client_id`` of an application; empty for a webhook.
+    """
+
+    user_id: int
+    scope: frozenset[str]
+    application: str = ""
+
+
 class Params:
     """The parameters of a call; the case of their names does not matter."""
 

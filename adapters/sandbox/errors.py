@@ -53,3 +53,7 @@ class RestError(Exception):
         self.code = code
         self.status = status or documented_status
         self.description = description or documented_description
+
+    def tell(self) -> dict[str, object]:
+        """Return what the caller is told, as JSON."""
+        return {"error": self.code, "error_description": self.description}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from adapters.sandbox.call import Answer, Params, is_yes
+from adapters.sandbox.call import Answer, Caller, Params, is_yes
 from adapters.sandbox.errors import RestError
 from adapters.sandbox.notify import add_personal_notification
 from adapters.sandbox.portal import SandboxPortal
@@ -18,16 +18,16 @@ _ALL_SCOPES = ("crm", "department", "disk", "im", "imbot", "log", "task", "user"
 class Method(Struct, frozen=True):
     """A method, and the permission that it takes; empty where anybody may."""
 
-    run: Callable[[SandboxPortal, Params], Answer]
+    run: Callable[[SandboxPortal, Caller, Params], Answer]
     scope: str = ""
 
 
-def get_scope(portal: SandboxPortal, params: Params) -> Answer:
-    """List what the webhook may do: ``scope``; with ``full`` all that there is.
+def get_scope(_portal: SandboxPortal, caller: Caller, params: Params) -> Answer:
+    """List what the caller may do: ``scope``; with ``full`` all that there is.
 
     Source: https://apidocs.bitrix24.com/api-reference/common/system/scope.html
     """
-    return Answer(list(_ALL_SCOPES) if is_yes(params.get("FULL")) else sorted(portal.scope))
+    return Answer(list(_ALL_SCOPES) if is_yes(params.get("FULL")) else sorted(caller.scope))
 
 
 METHODS = {
@@ -39,7 +39,7 @@ METHODS = {
 }
 
 
-def call(portal: SandboxPortal, method: str, params: Params) -> Answer:
+def call(portal: SandboxPortal, caller: Caller, method: str, params: Params) -> Answer:
     """Carry out a call; the case of the method's name does not matter.
 
     Raises:
@@ -48,6 +48,6 @@ def call(portal: SandboxPortal, method: str, params: Params) -> Answer:
     known = METHODS.get(method.lower())
     if known is None:
         raise RestError("ERROR_METHOD_NOT_FOUND")
-    if known.scope and known.scope not in portal.scope:
+    if known.scope and known.scope not in caller.scope:
         raise RestError("insufficient_scope")
-    return known.run(portal, params)
+    return known.run(portal, caller, params)

@@ -11,11 +11,11 @@ from adapters.sandbox.errors import RestError
 from adapters.sandbox.portal import Draft, trim
 
 if TYPE_CHECKING:
-    from adapters.sandbox.call import Params
+    from adapters.sandbox.call import Caller, Params
     from adapters.sandbox.portal import SandboxPortal
 
 
-def add_personal_notification(portal: SandboxPortal, params: Params) -> Answer:
+def add_personal_notification(portal: SandboxPortal, caller: Caller, params: Params) -> Answer:
     """Ring somebody's bell: ``im.notify.personal.add``; the result is its id or ``false``.
 
     Source: https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-personal-add.html
@@ -33,6 +33,7 @@ def add_personal_notification(portal: SandboxPortal, params: Params) -> Answer:
     notification = portal.add(
         Draft(
             user_id=user_id,
+            author_id=caller.user_id,
             message=message,
             message_out=params.text("MESSAGE_OUT"),
             application=params.text("CLIENT_ID"),

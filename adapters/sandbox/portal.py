@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from adapters.sandbox.faults import Faults
+from adapters.sandbox.operating import OperatingTime
 from adapters.sandbox.people import OWNER_ID, PEOPLE, Person
 from adapters.sandbox.reader import read
 from bridge.clock import SystemClock
@@ -33,6 +34,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
     Attributes:
         user_id: the recipient.
+        author_id: in whose name it is sent.
         message: BB codes, not empty.
         message_out: plain text for e-mail.
         application: the ``CLIENT_ID``: tags belong to it, and without it they are ignored.
@@ -44,6 +46,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
     user_id: int
     message: str
+    author_id: int = OWNER_ID
     message_out: str = ""
     application: str = ""
     tag: str = ""
@@ -56,7 +59,7 @@ class StoredNotification(Struct, frozen=True, kw_only=True):
     """A notification in somebody's bell.
 
     Attributes:
-        author_id: who it is from: the owner of the webhook.
+        author_id: who it is from.
         message: as kept: trimmed and, if need be, cut.
         tag: empty where there is none or it was ignored.
         attach: the attachment as JSON; empty if there is none.
@@ -97,6 +100,21 @@ class Missed(Struct, frozen=True, tag=True):
 Event = Added | Removed | Missed
 
 
+class Counters:
+    """What the portal was asked.
+
+    Attributes:
+        requests: how many requests there were, refused ones included.
+        refused: how many of them the bucket refused.
+        by_method: how often each method was called, also within batches.
+    """
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.refused = 0
+        self.by_method: Counter[str] = Counter()
+
+
 class SandboxPortal:
     """A portal: its people, their bells, and what it was asked to do.
 
@@ -113,6 +131,10 @@ class SandboxPortal:
         ledger: everything accepted, replaced notifications included, oldest first.
         faults: what will go wrong with the next calls.
         scope: what the webhook may do.
+        request_seconds: how long each request takes, besides its calls.
+        call_seconds: how long each call takes, alone or in a batch.
+        operating: how long the methods were at work, and how long they may be.
+        counters: what was asked.
     """
 
     def __init__(
@@ -129,6 +151,10 @@ class SandboxPortal:
         self.owner_id = OWNER_ID
         self.scope = frozenset({"im", "user"})
         self.faults = Faults()
+        self.request_seconds = 0.0
+        self.call_seconds = 0.0
+        self.operating = OperatingTime()
+        self.counters = Counters()
         self.ledger: list[StoredNotification] = []
         self._bells: dict[int, StoredNotification] = {}
         self._by_tag: dict[tuple[str, int, str], StoredNotification] = {}
@@ -166,7 +192,7 @@ class SandboxPortal:
         notification = StoredNotification(
             id=len(self.ledger) + 1,
             user_id=draft.user_id,
-            author_id=self.owner_id,
+            author_id=draft.author_id,
             message=message,
             message_out=draft.message_out,
             application=draft.application,

@@ -5,7 +5,6 @@ Source: https://apidocs.bitrix24.com/settings/how-to-call-rest-api/general-princ
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 from typing import TYPE_CHECKING
@@ -13,14 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from adapters.sandbox.batch import BATCH, Batch
+from adapters.sandbox.call import Caller
 from adapters.sandbox.errors import RestError
-from adapters.sandbox.methods import call
-from adapters.sandbox.operating import OperatingTime
+from adapters.sandbox.execution import Executor
+from adapters.sandbox.faults import Broken, carry_out
 from adapters.sandbox.request_params import read_params
+from adapters.sandbox.timing import Stopwatch
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from adapters.sandbox.call import Params
     from adapters.sandbox.faults import Fault
     from adapters.sandbox.portal import SandboxPortal
@@ -46,71 +46,70 @@ class RestInterface:
 
     def __init__(self, portal: SandboxPortal) -> None:
         self._portal = portal
-        self._operating = OperatingTime()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer a call; every failure is JSON with ``error`` and ``error_description``."""
         try:
-            return await self._answer(request)
+            return _json(await self._answer(request))
         except RestError as error:
-            return _refuse(error)
+            return _json(error.tell(), error.status)
+        except Broken as broken:
+            return _break(request, broken.fault)
         except Exception:
             # The caller is told no more than a real portal would tell.
             _logger.exception("a REST call failed")
-            return _refuse(RestError("INTERNAL_SERVER_ERROR"))
+            failure = RestError("INTERNAL_SERVER_ERROR")
+            return _json(failure.tell(), failure.status)
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
-        started_at = self._portal.clock.now()
+    async def _answer(self, request: web.Request) -> dict[str, object]:
+        watch = Stopwatch(self._portal.clock)
         params = await read_params(request)
-        bucket = self._portal.bucket
-        if bucket and not bucket.admit(request.remote or ""):
-            raise RestError("QUERY_LIMIT_EXCEEDED")
-        self._authorize(request, params)
+        self._admit(request.remote or "")
+        caller = self._identify(request, params)
         method = request.match_info["method"].removesuffix(".json").lower()
         fault = self._portal.faults.take(method)
-        if fault is None:
-            return self._carry_out(method, params, started_at)
-        if fault.after_processing:
-            response = self._carry_out(method, params, started_at)
-            await asyncio.sleep(fault.latency_seconds)
-            return _break(request, fault) if fault.breaks else response
-        await asyncio.sleep(fault.latency_seconds)
-        if fault.breaks:
-            return _break(request, fault)
-        return self._carry_out(method, params, started_at)
+        executor = Executor(self._portal, caller)
+        await executor.receive()
+        work = _batch if method == BATCH else _call
+        return await carry_out(fault, lambda: work(executor, method, params, watch))
 
-    def _authorize(self, request: web.Request, params: Params) -> None:
+    def _admit(self, address: str) -> None:
+        self._portal.counters.requests += 1
+        bucket = self._portal.bucket
+        if bucket and not bucket.admit(address):
+            self._portal.counters.refused += 1
+            raise RestError("QUERY_LIMIT_EXCEEDED")
+
+    def _identify(self, request: web.Request, params: Params) -> Caller:
         if params.get("SESSID") or "PHPSESSID" in request.cookies:
             raise RestError("WRONG_AUTH_TYPE")
         given = f"{request.match_info.get('user')}/{request.match_info.get('code')}"
         right = f"{self._portal.owner_id}/{self._portal.webhook_code}"
         if not hmac.compare_digest(given.encode(errors="replace"), right.encode()):
             raise RestError("NO_AUTH_FOUND")
+        return Caller(self._portal.owner_id, self._portal.scope)
 
-    def _carry_out(self, method: str, params: Params, started_at: datetime) -> web.Response:
-        called_at = self._portal.clock.now()
-        try:
-            answer = call(self._portal, method, params)
-        except RestError as error:
-            return _refuse(error)
-        finished_at = self._portal.clock.now()
-        operating = self._operating.add(method, called_at, finished_at)
-        body: dict[str, object] = {"result": answer.result}
-        if answer.next is not None:
-            body["next"] = answer.next
-        if answer.total is not None:
-            body["total"] = answer.total
-        body["time"] = {
-            "start": started_at.timestamp(),
-            "finish": finished_at.timestamp(),
-            "duration": (finished_at - started_at).total_seconds(),
-            "processing": (finished_at - called_at).total_seconds(),
-            "date_start": started_at.isoformat(timespec="seconds"),
-            "date_finish": finished_at.isoformat(timespec="seconds"),
-            "operating_reset_at": operating.reset_at,
-            "operating": operating.seconds,
-        }
-        return _json(body)
+
+async def _call(
+    executor: Executor, method: str, params: Params, watch: Stopwatch
+) -> dict[str, object]:
+    executed = await executor.call(method, params, watch)
+    answer = executed.answer
+    body: dict[str, object] = {"result": answer.result}
+    if answer.next is not None:
+        body["next"] = answer.next
+    if answer.total is not None:
+        body["total"] = answer.total
+    return body | {"time": executed.time}
+
+
+async def _batch(
+    executor: Executor, _method: str, params: Params, watch: Stopwatch
+) -> dict[str, object]:
+    watch.begin()
+    result = await Batch(executor).run(params)
+    # Each call is timed for itself, the batch is not.
+    return {"result": result, "time": watch.end()}
 
 
 def _json(body: dict[str, object], status: int = 200) -> web.Response:
@@ -122,13 +121,7 @@ def _json(body: dict[str, object], status: int = 200) -> web.Response:
     )
 
 
-def _refuse(error: RestError) -> web.Response:
-    return _json({"error": error.code, "error_description": error.description}, error.status)
-
-
 def _break(request: web.Request, fault: Fault) -> web.Response:
     if fault.drops_connection and request.transport:
         request.transport.abort()
-    if fault.page:
-        return web.Response(text=fault.page, status=fault.status or 500, content_type="text/html")
-    return _refuse(RestError(fault.code, status=fault.status))
+    return web.Response(text=fault.page, status=fault.status or 500, content_type="text/html")

@@ -9,7 +9,7 @@ from adapters.sandbox.call import Answer, is_yes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.sandbox.call import Params
+    from adapters.sandbox.call import Caller, Params
     from adapters.sandbox.people import Person
     from adapters.sandbox.portal import SandboxPortal
 
@@ -17,7 +17,7 @@ _PAGE = 50
 _FILTERS = frozenset({"ID", "ACTIVE", "NAME", "LAST_NAME", "EMAIL", "WORK_POSITION", "USER_TYPE"})
 
 
-def get_users(portal: SandboxPortal, params: Params) -> Answer:
+def get_users(portal: SandboxPortal, _caller: Caller, params: Params) -> Answer:
     """List people, 50 at a time: ``user.get``.
 
     Fields to filter by stand in ``FILTER`` or among the parameters; each may have several values.
@@ -37,20 +37,20 @@ def get_users(portal: SandboxPortal, params: Params) -> Answer:
     return Answer(users[start:following], following if has_more else None, len(users))
 
 
-def get_current_user(portal: SandboxPortal, _params: Params) -> Answer:
+def get_current_user(portal: SandboxPortal, caller: Caller, _params: Params) -> Answer:
     """Show the owner of the webhook: ``user.current``.
 
     Source: https://apidocs.bitrix24.com/api-reference/user/user-current.html
     """
-    return Answer(_user(_owner(portal)))
+    return Answer(_user(_owner(portal, caller)))
 
 
-def get_profile(portal: SandboxPortal, _params: Params) -> Answer:
+def get_profile(portal: SandboxPortal, caller: Caller, _params: Params) -> Answer:
     """Show who the owner of the webhook is, in short: ``profile``.
 
     Source: https://apidocs.bitrix24.com/api-reference/common/users/profile.html
     """
-    owner = _owner(portal)
+    owner = _owner(portal, caller)
     return Answer(
         {
             "ID": str(owner.id),
@@ -63,8 +63,8 @@ def get_profile(portal: SandboxPortal, _params: Params) -> Answer:
     )
 
 
-def _owner(portal: SandboxPortal) -> Person:
-    return next(person for person in portal.people if person.id == portal.owner_id)
+def _owner(portal: SandboxPortal, caller: Caller) -> Person:
+    return next(person for person in portal.people if person.id == caller.user_id)
 
 
 def _user(person: Person) -> dict[str, object]:

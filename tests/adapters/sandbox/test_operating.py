@@ -23,3 +23,12 @@ def test_after_ten_minutes_it_begins_anew() -> None:
     later = NOON + 600 * SECOND
     reset_at = int(later.timestamp()) + 600
     assert operating.add("scope", later, later + 2 * SECOND) == Operating(2, reset_at)
+
+
+def test_a_method_that_took_too_long_is_held_until_its_window_ends() -> None:
+    operating = OperatingTime(limit_seconds=2)
+    assert operating.admits("scope", NOON)
+    operating.add("scope", NOON, NOON + 2 * SECOND)
+    assert not operating.admits("scope", NOON + 599 * SECOND)
+    assert operating.admits("profile", NOON)
+    assert operating.admits("scope", NOON + 600 * SECOND)

@@ -197,7 +197,7 @@ async def test_a_missing_scope_is_told(webhook: httpx.AsyncClient, portal: Sandb
     assert error_of(await webhook.post(NOTIFY, json=HELLO))[:2] == (403, "insufficient_scope")
 
 
-@pytest.mark.parametrize("method", ["batch", "im.notify", "scope.xml", "%F0%9F%98%80"])
+@pytest.mark.parametrize("method", ["im.notify", "scope.xml", "%F0%9F%98%80"])
 async def test_an_unknown_method_is_not_found(webhook: httpx.AsyncClient, method: str) -> None:
     response = await webhook.post(method)
     assert error_of(response) == (404, "ERROR_METHOD_NOT_FOUND", "Method not found!")
@@ -368,6 +368,18 @@ async def test_a_fault_with_a_latency_alone_answers_late_and_well(
     began = asyncio.get_running_loop().time()
     assert (await webhook.post(NOTIFY, json=HELLO)).status_code == 200
     assert asyncio.get_running_loop().time() - began >= 0.2
+
+
+async def test_a_request_and_its_calls_take_their_time(
+    webhook: httpx.AsyncClient, portal: SandboxPortal
+) -> None:
+    portal.request_seconds, portal.call_seconds = 0.06, 0.02
+    single = (await webhook.post("profile")).json()["time"]
+    assert single["duration"] >= 0.08
+    assert 0.02 <= single["operating"] < single["duration"]
+    batch = (await webhook.post("batch", json={"cmd": ["profile"] * 3})).json()
+    assert batch["time"]["duration"] >= 0.12
+    assert [t["processing"] >= 0.019 for t in batch["result"]["result_time"]] == [True] * 3
 
 
 async def test_a_fault_waits_for_a_call_of_its_method(
