@@ -16,21 +16,34 @@ _DIGITS: Final = re.compile(r"[0-9]{1,19}")
 _END_OF_IDS: Final = 2**63
 
 
+class Times(Struct, frozen=True):
+    """What the portal says of the time a call took; whatever it does not say is None.
+
+    Attributes:
+        finished_at: when the portal had done it, in seconds since 1970.
+        duration_seconds: how long after the request had arrived that was.
+        operating_seconds: how long the method has been at work for us in the last ten minutes.
+        operating_reset_at: when the portal forgets a part of that, in seconds since 1970.
+    """
+
+    finished_at: float | None = None
+    duration_seconds: float | None = None
+    operating_seconds: float | None = None
+    operating_reset_at: float | None = None
+
+
 class Answer(Struct, frozen=True):
     """A method was carried out.
 
     Attributes:
         result: what it returned, not checked.
         next_start: where the next page of a list begins; None when this is the last.
-        finished_at: when the portal had done it, in seconds since 1970; None if it does not say.
-        operating_reset_at: when the portal forgets a part of the time that this method has taken,
-            in seconds since 1970; None if it does not say.
+        times: how long it took.
     """
 
     result: object
     next_start: int | None = None
-    finished_at: float | None = None
-    operating_reset_at: float | None = None
+    times: Times = Times()
 
 
 def decode_object(body: bytes) -> dict[str, object] | None:
@@ -49,14 +62,19 @@ def answer_from(status: int, body: bytes) -> Answer | None:
         return None
     if "result" not in fields or fields.get("error"):
         return None
-    following, time = fields.get("next"), fields.get("time")
-    times = time if isinstance(time, dict) else {}
+    following = fields.get("next")
     return Answer(
         fields["result"],
         following if is_integer(following) else None,
-        _seconds(times.get("finish")),
-        _seconds(times.get("operating_reset_at")),
+        times_from(fields.get("time")),
     )
+
+
+def times_from(value: object) -> Times:
+    """Read the ``time`` of an answer, or of a call in a batch."""
+    times = value if isinstance(value, dict) else {}
+    names = ("finish", "duration", "operating", "operating_reset_at")
+    return Times(*(_seconds(times.get(name)) for name in names))
 
 
 def is_integer(value: object) -> TypeGuard[int]:

@@ -7,17 +7,14 @@ https://apidocs.bitrix24.com/api-reference/common/users/profile.html
 
 from __future__ import annotations
 
-import copy
 import logging
-import traceback
 from typing import TYPE_CHECKING, Final, Self
 
-from adapters.bitrix24.answers import Answer, read_id
-from adapters.bitrix24.parameters import notification_parameters, send_whole_characters
+from adapters.bitrix24.parameters import send_whole_characters
 from adapters.bitrix24.people import recipients_from
 from adapters.bitrix24.rest import Rest
-from bridge.delivery.notification import Delivered
-from bridge.errors import OutcomeUnknown, PortalError, Rejected, TryLater
+from adapters.bitrix24.sending import Sending, travels_alone
+from bridge.errors import OutcomeUnknown, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from adapters.bitrix24.answers import Answer
     from adapters.bitrix24.auth import Credential
     from bridge.delivery.notification import Notification, Outcome
     from bridge.people.identity import BitrixUserId, Recipient
@@ -33,8 +31,6 @@ TIMEOUT_SECONDS: Final = 75.0
 """The portal gives a request 60 seconds; the rest is for the way there and back."""
 EMAIL_PAGES: Final = 10
 """How many pages of people are looked through when the portal ignores the e-mail filter."""
-CLOCK_LIKE_SECONDS: Final = 5.0
-"""An id as near as this to the time of the answer is a time and no id."""
 
 _logger = logging.getLogger(__name__)
 
@@ -59,6 +55,7 @@ class Bitrix24Portal:
     ) -> None:
         self._credential = credential
         self._rest = Rest(credential, timeout_seconds, transport)
+        self._sending = Sending(self._rest)
 
     def __repr__(self) -> str:
         return f"Bitrix24Portal({self._credential!r})"
@@ -80,12 +77,12 @@ class Bitrix24Portal:
 
     @property
     def request_size(self) -> int:
-        """One: each notification is a request of its own."""
-        return 1
+        """The most notifications that one request carries: a batch's, unless it is refused."""
+        return self._sending.request_size
 
-    def travels_alone(self, notification: Notification) -> bool:  # noqa: ARG002
-        """Tell whether a notification must be a request of its own."""
-        return True
+    def travels_alone(self, notification: Notification) -> bool:
+        """Tell whether a batch would change the texts of a notification."""
+        return travels_alone(notification)
 
     async def turn(self) -> None:
         """Wait until a request may leave."""
@@ -94,16 +91,8 @@ class Bitrix24Portal:
         """Give a place back."""
 
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
-        """Try to deliver each notification once, in order, with one request each."""
-        outcomes: list[Outcome] = []
-        for notification in notifications:
-            outcome = await self._send_one(notification)
-            outcomes.append(outcome)
-            if isinstance(outcome, PortalError) and not isinstance(outcome, Rejected):
-                unsent = len(notifications) - len(outcomes)
-                outcomes += [_outcome_of_unsent(outcome) for _ in range(unsent)]
-                break
-        return outcomes
+        """Try to deliver each notification once, in order, with one request."""
+        return await self._sending.send(notifications)
 
     async def find_by_id(self, user_id: BitrixUserId) -> Recipient | None:
         """Find a person by ``USER_ID``, dismissed ones too; None if there is none."""
@@ -135,18 +124,6 @@ class Bitrix24Portal:
         if not isinstance(answer.result, dict):
             raise TryLater("UNEXPECTED_ANSWER", "profile returned no person")
 
-    async def _send_one(self, notification: Notification) -> Outcome:
-        try:
-            parameters = notification_parameters(notification)
-            answer = await self._rest.call("im.notify.personal.add", parameters)
-        except PortalError as error:
-            return error
-        except Exception as error:  # noqa: BLE001
-            # An attempt without an outcome would be made again at once, and the same bell ring
-            # every time. As an unknown one it waits its turn and is given up in the end.
-            return _outcome_of_fault(error)
-        return _outcome_of(answer, notification.recipient.user_id)
-
     async def _list_by_email(self, email: str) -> Sequence[Recipient]:
         listed: list[Recipient] = []
         start = 0
@@ -174,32 +151,3 @@ class Bitrix24Portal:
             return await self._rest.call(method, parameters)
         except OutcomeUnknown as error:
             raise TryLater(error.code, error.detail) from None
-
-
-def _outcome_of_unsent(before: PortalError) -> PortalError:
-    if isinstance(before, OutcomeUnknown):
-        # A portal that hangs would keep each of the others waiting just as long.
-        return TryLater("NOT_SENT", "the one before it got no clear answer")
-    return copy.copy(before)
-
-
-def _outcome_of_fault(fault: Exception) -> OutcomeUnknown:
-    # The fault's own words may quote the message, so only its kind and place are logged.
-    kind, place = type(fault).__name__, "".join(traceback.format_tb(fault.__traceback__))
-    _logger.error("A notification could not be sent (%s)\n%s", kind, place)
-    return OutcomeUnknown("UNEXPECTED_FAULT", kind)
-
-
-def _outcome_of(answer: Answer, user_id: BitrixUserId) -> Outcome:
-    result = answer.result
-    if result is False:
-        return Rejected("NOT_CREATED", "is the recipient active, and the tag short enough?")
-    notification_id = read_id(result)
-    if notification_id is None:
-        return OutcomeUnknown("UNEXPECTED_ANSWER", f"the id is a {type(result).__name__}")
-    if answer.finished_at and abs(notification_id - answer.finished_at) <= CLOCK_LIKE_SECONDS:
-        _logger.info(
-            "The portal returned the time as an id: person %s may have switched this bell off",
-            user_id,
-        )
-    return Delivered(notification_id)

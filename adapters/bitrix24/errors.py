@@ -11,12 +11,16 @@ Codes of our own, where the portal has none:
 - ``PORTAL_MOVED``: the portal sends us to another address;
 - ``UNEXPECTED_FAULT``: the client itself failed, at whatever point of the call;
 - ``UNKNOWN_ERROR``: a refusal whose code is none;
-- ``NOT_CREATED``, ``TAG_TOO_LONG``, ``SUB_TAG_TOO_LONG``: see ``client`` and ``parameters``.
+- ``NOT_EXECUTED``: the portal did not come to a call in a batch;
+- ``NOT_SENT``: the request did not leave, because the portal is to be spared;
+- ``NOT_CREATED``, ``SWITCHED_OFF``, ``TAG_TOO_LONG``, ``SUB_TAG_TOO_LONG``: see ``sending`` and
+  ``parameters``.
 """
 
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -35,6 +39,7 @@ LONGEST_PAUSE_SECONDS: Final = 3600.0
 _CODE: Final = re.compile(r"[A-Z0-9_.-]{1,64}")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SERVER_FAULT: Final = 500
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Meaning(NamedTuple):
@@ -108,6 +113,20 @@ def error_from(
     fields = decode_object(body)
     if fields is None or fields.get("error") is None:
         return _error_without_code(status, headers, hide)
+    return error_named(fields, status, headers, hide=hide)
+
+
+def error_named(
+    fields: Mapping[str, object],
+    status: int = 200,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    *,
+    hide: Callable[[str], str] = str,
+) -> PortalError:
+    """Say what the fields ``error`` and ``error_description`` mean.
+
+    They stand in the answer to a call, or, without a status and headers, in that to a batch.
+    """
     code = _code_from(fields["error"], hide)
     known = MEANINGS.get(code)
     # A refusal nobody has told us about will be repeated by the portal; a fault may pass.

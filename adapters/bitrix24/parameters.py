@@ -26,7 +26,7 @@ _TRIMMED: Final = " \t\n\r\0\x0b"
 _logger = logging.getLogger(__name__)
 
 
-def notification_parameters(notification: Notification) -> dict[str, object]:
+def notification_parameters(notification: Notification) -> dict[str, str | int]:
     """Return what the method is called with; parameters that would be empty are left out.
 
     Raises:

@@ -82,6 +82,10 @@ class Rest:
                 raise
         return await self._call_once(method, {**parameters, **await self._credential.parameters()})
 
+    def hide(self, text: str) -> str:
+        """Return a text without the credential's secrets."""
+        return self._mask.hide(text)
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
@@ -117,9 +121,10 @@ class Rest:
             raise OutcomeUnknown("CONNECTION_BROKEN", type(error).__name__) from None
 
     def _remember_operating(self, method: str, answer: Answer) -> None:
-        if answer.finished_at is not None and answer.operating_reset_at is not None:
+        times = answer.times
+        if times.finished_at is not None and times.operating_reset_at is not None:
             # Only the difference is used: the portal's clock need not agree with ours.
-            seconds = answer.operating_reset_at - answer.finished_at
+            seconds = times.operating_reset_at - times.finished_at
             now = asyncio.get_running_loop().time()
             self._operating_resets[method] = now + min(seconds, OPERATING_WINDOW_SECONDS)
 

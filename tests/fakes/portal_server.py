@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
 SECRET = "w3bh00kc0de5ecret"
@@ -57,7 +57,20 @@ class Stall:
     """Say nothing until the server closes."""
 
 
-Step = Reply | Drop | Half | Drip | Stall
+@dataclass(frozen=True)
+class Each:
+    """Answer the calls of a batch in order; the nth was done 10 n seconds after ``FINISH``."""
+
+    results: Sequence[object]
+
+    def answer(self, received: Received) -> Reply:
+        """Return the answer to a batch. PHP's empty map is a list."""
+        results = dict(zip(received.parameters["cmd"], self.results, strict=True))
+        times = {key: {"finish": FINISH + 10 * number} for number, key in enumerate(results)}
+        return returned({"result": results, "result_error": [], "result_time": times})
+
+
+Step = Reply | Drop | Half | Drip | Stall | Each
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,7 @@ def moved(location: str, status: int = 302) -> Reply:
 
 
 class PortalServer:
-    """Plays the scripted steps, one a request; then every call returns the next number.
+    """Plays the scripted steps, one a request; then every call is granted: the next numbers.
 
     Attributes:
         received: the requests whose body was read, in order.
@@ -115,6 +128,7 @@ class PortalServer:
         self.received: list[Received] = []
         self.callers: set[tuple[str, int]] = set()
         self._steps: deque[Step] = deque()
+        self._ids = 0
         self._is_closing = asyncio.Event()
         self._address = ""
 
@@ -150,23 +164,32 @@ class PortalServer:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.transport is not None:
             self.callers.add(request.transport.get_extra_info("peername")[:2])
-        step = self._steps.popleft() if self._steps else returned(len(self.received) + 1)
+        step = self._steps.popleft() if self._steps else None
         if step == Drop(is_read=False):
             return _dropped(request)
-        self.received.append(Received(request.path, dict(request.headers), await request.read()))
-        match step:
-            case Reply():
+        received = Received(request.path, dict(request.headers), await request.read())
+        self.received.append(received)
+        if isinstance(step, Each):
+            step = step.answer(received)
+        match step or self._yes_to(received):
+            case Reply() as step:
                 await asyncio.sleep(step.delay_seconds)
                 return web.Response(body=step.body, status=step.status, headers=step.headers)
             case Drop():
                 return _dropped(request)
-            case Half():
+            case Half() as step:
                 return await _half(request, step)
-            case Drip():
+            case Drip() as step:
                 return await self._drip(request, step)
             case Stall():
                 await self._is_closing.wait()
                 return web.Response()
+
+    def _yes_to(self, received: Received) -> Reply:
+        calls = len(received.parameters["cmd"]) if received.method == "batch" else 1
+        self._ids += calls
+        ids = range(self._ids - calls + 1, self._ids + 1)
+        return Each(ids).answer(received) if received.method == "batch" else returned(ids[0])
 
     async def _drip(self, request: web.Request, step: Drip) -> web.StreamResponse:
         response = web.StreamResponse()

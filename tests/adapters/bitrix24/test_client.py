@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import socket
 import ssl
@@ -98,7 +97,8 @@ async def test_a_notification_is_posted_with_all_its_parameters(
 async def test_empty_parameters_are_left_out_and_a_sub_tag_needs_our_client_id_too(
     server: PortalServer, portal: Bitrix24Portal
 ) -> None:
-    await portal.send([notification(tag=""), notification(tag="", sub_tag="s")])
+    for one in (notification(tag=""), notification(tag="", sub_tag="s")):
+        await send_one(portal, one)
     bare, tagged = (request.parameters for request in server.received)
     assert bare == {"USER_ID": 5, "MESSAGE": "Hello"}
     assert tagged == bare | {"SUB_TAG": "s", "CLIENT_ID": "b24bridge"}
@@ -135,22 +135,9 @@ async def test_what_just_fits_is_sent(server: PortalServer, portal: Bitrix24Port
     assert await send_one(portal, fitting) == Delivered(1)
 
 
-async def test_order_is_kept_over_one_connection(
-    server: PortalServer, portal: Bitrix24Portal
-) -> None:
-    outcomes = await portal.send([notification(str(n)) for n in range(5)])
-    assert outcomes == [Delivered(n) for n in range(1, 6)]
-    assert [request.parameters["MESSAGE"] for request in server.received] == list("01234")
-    assert len(server.callers) == 1
-
-
 async def test_nothing_to_send_asks_nothing(server: PortalServer, portal: Bitrix24Portal) -> None:
     assert await portal.send([]) == []
     assert server.received == []
-
-
-async def test_a_request_carries_one_notification(portal: Bitrix24Portal) -> None:
-    assert portal.request_size == 1
 
 
 @pytest.mark.parametrize(
@@ -269,39 +256,6 @@ async def test_after_a_broken_connection_the_next_call_works(
     assert kinds == [OutcomeUnknown, OutcomeUnknown, OutcomeUnknown, Rejected, Delivered]
 
 
-async def test_after_an_unknown_outcome_the_rest_is_not_sent_and_waits(
-    server: PortalServer, portal: Bitrix24Portal
-) -> None:
-    server.script(returned(3), Drop())
-    outcomes = await portal.send([notification() for _ in range(4)])
-    assert [type(outcome) for outcome in outcomes] == [
-        Delivered,
-        OutcomeUnknown,
-        TryLater,
-        TryLater,
-    ]
-    assert len(server.received) == 2
-
-
-@pytest.mark.parametrize(
-    "step",
-    [refused("QUERY_LIMIT_EXCEEDED", 503, retry_after="7"), refused("ACCESS_DENIED", 403)],
-)
-async def test_after_later_or_hold_the_rest_is_not_sent_and_shares_the_outcome(
-    server: PortalServer, portal: Bitrix24Portal, step: Step
-) -> None:
-    server.script(returned(3), step)
-    first, *rest = await portal.send([notification() for _ in range(4)])
-    assert first == Delivered(3)
-    assert len(server.received) == 2
-    assert len(rest) == 3
-    assert len({told(outcome) for outcome in rest}) == len({str(outcome) for outcome in rest}) == 1
-    assert len({id(outcome) for outcome in rest}) == 3
-    for outcome in rest:
-        if isinstance(outcome, TryLater):
-            assert outcome.retry_after_seconds == 7
-
-
 async def test_after_the_time_limit_the_pause_ends_when_the_last_good_answer_said(
     server: PortalServer, portal: Bitrix24Portal
 ) -> None:
@@ -309,7 +263,8 @@ async def test_after_the_time_limit_the_pause_ends_when_the_last_good_answer_sai
     limit = refused("OPERATION_TIME_LIMIT", 429)
     server.script(limit, returned(3, time=times), limit)
     unknown = await send_one(portal)
-    _, known = await portal.send([notification(), notification()])
+    await send_one(portal)
+    known = await send_one(portal)
     assert isinstance(unknown, TryLater)
     assert unknown.retry_after_seconds == 60
     assert isinstance(known, TryLater)
@@ -361,20 +316,18 @@ async def test_a_portals_cookies_are_not_sent_back(
     server: PortalServer, portal: Bitrix24Portal
 ) -> None:
     server.script(Reply(b'{"result": 1}', headers={"Set-Cookie": "PHPSESSID=1; Path=/"}))
-    await portal.send([notification(), notification()])
+    await send_one(portal)
+    await send_one(portal)
     assert "Cookie" not in server.received[1].headers
 
 
-async def test_an_id_that_is_only_the_time_is_delivered_with_a_note(
-    server: PortalServer, portal: Bitrix24Portal, caplog: pytest.LogCaptureFixture
+async def test_an_id_that_is_only_the_time_says_that_the_person_has_switched_it_off(
+    server: PortalServer, portal: Bitrix24Portal
 ) -> None:
-    server.script(returned(int(FINISH)), returned(int(FINISH) - 3600))
-    with caplog.at_level(logging.INFO, logger="adapters.bitrix24"):
-        assert await send_one(portal) == Delivered(int(FINISH))
-        assert "person 5 may have switched this bell off" in caplog.text
-        caplog.clear()
-        assert await send_one(portal) == Delivered(int(FINISH) - 3600)
-        assert "switched" not in caplog.text
+    server.script(*(returned(int(FINISH) + seconds) for seconds in (0, 5, -4, 6, -3600)))
+    outcomes = [await send_one(portal) for _ in range(5)]
+    assert [told(outcome) for outcome in outcomes[:3]] == [(Rejected, "SWITCHED_OFF")] * 3
+    assert outcomes[3:] == [Delivered(int(FINISH) + 6), Delivered(int(FINISH) - 3600)]
 
 
 async def test_another_transport_can_stand_in_for_the_network(server: PortalServer) -> None:

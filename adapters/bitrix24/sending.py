@@ -1,0 +1,143 @@
+"""Notifications as requests, and what comes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import traceback
+from typing import TYPE_CHECKING, Final
+
+from adapters.bitrix24.answers import Answer, read_id
+from adapters.bitrix24.batch import MOST_CALLS, Batch, Call, is_substituted
+from adapters.bitrix24.parameters import notification_parameters
+from bridge.delivery.notification import Delivered
+from bridge.errors import OutcomeUnknown, PortalError, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from adapters.bitrix24.rest import Rest
+    from bridge.delivery.notification import Notification, Outcome
+    from bridge.people.identity import BitrixUserId
+
+CLOCK_LIKE_SECONDS: Final = 5.0
+"""An id as near as this to the time of the answer is a time and no id."""
+SMALLER_FOR_SECONDS: Final = 3600.0
+"""How long smaller requests are made after the portal has refused a batch."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Sending:
+    """Makes one request of notifications: a batch, or a single call when there is one.
+
+    Args:
+        rest: calls the portal.
+    """
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+        self._size = MOST_CALLS
+        self._smaller_until = 0.0
+
+    @property
+    def request_size(self) -> int:
+        """The most notifications in one request: fewer after the portal has refused a batch."""
+        if asyncio.get_running_loop().time() >= self._smaller_until:
+            self._size = MOST_CALLS
+        return self._size
+
+    async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        """Try to deliver each notification once, in order, with one request or none.
+
+        What the portal would refuse is refused here and not sent.
+        """
+        prepared = [_prepare(notification) for notification in notifications]
+        calls = [call for call in prepared if isinstance(call, Call)]
+        answers = iter(await self._call(calls))
+        return [
+            _outcome_of(next(answers), notification.recipient.user_id)
+            if isinstance(call, Call)
+            else call
+            for call, notification in zip(prepared, notifications, strict=True)
+        ]
+
+    async def _call(self, calls: Sequence[Call]) -> Sequence[Answer | PortalError]:
+        try:
+            if len(calls) == 1:
+                return [await self._rest.call(calls[0].method, calls[0].parameters)]
+            return await self._call_together(calls) if calls else []
+        except PortalError as error:
+            self._heed(error, len(calls))
+            return [copy.copy(error) for _ in calls]
+        except Exception as error:  # noqa: BLE001
+            # An attempt without an outcome would be made again at once, and the same bell ring
+            # every time. As an unknown one it waits its turn and is given up in the end.
+            return [_outcome_of_fault(error) for _ in calls]
+
+    async def _call_together(self, calls: Sequence[Call]) -> Sequence[Answer | PortalError]:
+        batch = Batch(calls)
+        outcomes = batch.read(
+            await self._rest.call("batch", batch.parameters), hide=self._rest.hide
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, PortalError):
+                self._heed(outcome, len(calls))
+        return outcomes
+
+    def _heed(self, error: PortalError, size: int) -> None:
+        match error.code:
+            case "ERROR_BATCH_METHOD_NOT_ALLOWED":
+                self._make_smaller(1)
+            case "ERROR_BATCH_LENGTH_EXCEEDED":
+                self._make_smaller(max(size // 2, 1))
+
+    def _make_smaller(self, size: int) -> None:
+        _logger.warning("The portal refuses a batch; for an hour at most %s go together", size)
+        self._size = min(self._size, size)
+        self._smaller_until = asyncio.get_running_loop().time() + SMALLER_FOR_SECONDS
+
+
+def travels_alone(notification: Notification) -> bool:
+    """Tell whether a batch would change the texts of a notification."""
+    return any(map(is_substituted, _texts(notification)))
+
+
+def _texts(notification: Notification) -> Iterator[str]:
+    yield notification.message
+    yield notification.message_out
+    yield notification.tag
+    yield notification.sub_tag
+    yield notification.attach
+
+
+def _prepare(notification: Notification) -> Call | PortalError:
+    try:
+        return Call("im.notify.personal.add", notification_parameters(notification))
+    except Rejected as error:
+        return error
+    except Exception as error:  # noqa: BLE001
+        return _outcome_of_fault(error)
+
+
+def _outcome_of_fault(fault: Exception) -> OutcomeUnknown:
+    # The fault's own words may quote the message, so only its kind and place are logged.
+    kind, place = type(fault).__name__, "".join(traceback.format_tb(fault.__traceback__))
+    _logger.error("Notifications could not be sent (%s)\n%s", kind, place)
+    return OutcomeUnknown("UNEXPECTED_FAULT", kind)
+
+
+def _outcome_of(answer: Answer | PortalError, user_id: BitrixUserId) -> Outcome:
+    if isinstance(answer, PortalError):
+        return answer
+    result = answer.result
+    if result is False:
+        return Rejected("NOT_CREATED", "is the recipient active, and the tag short enough?")
+    notification_id = read_id(result)
+    if notification_id is None:
+        return OutcomeUnknown("UNEXPECTED_ANSWER", f"the id is a {type(result).__name__}")
+    finished_at = answer.times.finished_at
+    if finished_at and abs(notification_id - finished_at) <= CLOCK_LIKE_SECONDS:
+        return Rejected("SWITCHED_OFF", f"person {user_id} does not want such notifications")
+    return Delivered(notification_id)
