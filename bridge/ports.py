@@ -1,8 +1,9 @@
 """What the core needs from outside, as small protocols.
 
-``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``People``, ``Portals`` and ``Credentials``;
-adapters are ``Portal`` (bitrix24), ``Chat`` (telegram, slack, sandbox) and ``Worker`` (workers).
-Every method is safe to cancel at an ``await``: it has then either done its work or nothing.
+``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``People``, ``Portals``, ``Credentials`` and
+``Connections``; adapters are ``Portal`` (bitrix24), ``Chat`` (telegram, slack, sandbox) and
+``Worker`` (workers). Every method is safe to cancel at an ``await``: it has then either done its
+work or nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from bridge.credential import StoredCredential
+    from bridge.credential import PortalKind, StoredCredential
     from bridge.delivery.notification import Delivery, Notification, Outcome, PortalStatus, Verdict
     from bridge.incoming import Incoming, StoredCommand
     from bridge.markup.nodes import Document
@@ -251,6 +252,32 @@ class Credentials(Protocol):
 
     async def abandon(self, portal: PortalId, version: int) -> None:
         """End the claim on a version that could not be renewed."""
+        ...
+
+
+class Connections(Protocol):
+    """Portals that come and go while the bridge runs."""
+
+    async def find(self, key: str) -> PortalId | None:
+        """Find the portal with a key, whether it is connected or not."""
+        ...
+
+    async def connect(self, key: str, name: str, kind: PortalKind, secret: str) -> PortalId:
+        """Keep the credential of a portal, new or known, and end its hold.
+
+        Args:
+            key: what names the portal for good.
+            name: its host.
+            kind: how it is reached.
+            secret: the credential, as its adapter writes it.
+        """
+        ...
+
+    async def disconnect(self, portal: PortalId, hold_code: str) -> None:
+        """Forget a portal's credential; what is queued for it is held, with a code that says why.
+
+        It is not the default any more.
+        """
         ...
 
 

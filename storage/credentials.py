@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SqlCredentials:
-    """``bridge.ports.Credentials`` in the database, and what gives and takes them away.
+    """``bridge.ports.Credentials`` and ``Connections`` in the database.
 
     Whatever has to be encrypted or decrypted raises ``ConfigError`` when the key is missing or
     wrong; nothing is changed then.
@@ -61,15 +61,15 @@ class SqlCredentials:
         """End the claim on a version that could not be renewed."""
         await self._change(_of_version(portal, version).values(renewing_until=None))
 
-    async def connect(self, key: str, name: str, kind: PortalKind, secret: str) -> PortalId:
-        """Keep the credential of a portal, new or known, and end its hold.
+    async def find(self, key: str) -> PortalId | None:
+        """Find the portal with a key, whether it is connected or not."""
+        query = select(PortalRow.id).where(PortalRow.key == key)
+        async with self._database.snapshot() as session:
+            found = (await session.exec(query)).one_or_none()
+        return None if found is None else PortalId(found)
 
-        Args:
-            key: what names the portal for good.
-            name: its host.
-            kind: how it is reached.
-            secret: the credential, from wherever it was given to us.
-        """
+    async def connect(self, key: str, name: str, kind: PortalKind, secret: str) -> PortalId:
+        """Keep the credential of a portal, new or known, and end its hold."""
         sealed, now = self._vault.seal(secret), self._database.now()
         async with self._database.session() as session:
             query = select(PortalRow).where(PortalRow.key == key).with_for_update()
@@ -84,10 +84,7 @@ class SqlCredentials:
             return PortalId(row.id)
 
     async def disconnect(self, portal: PortalId, hold_code: str) -> None:
-        """Forget a portal's credential; what is queued for it is held, with a code that says why.
-
-        It is not the default any more.
-        """
+        """Forget a portal's credential; what is queued for it is held."""
         await self._change(
             update(PortalRow)
             .where(col(PortalRow.id) == portal)
