@@ -1,9 +1,9 @@
 """Addresses that people just write: ``https://…``, ``www.…`` and e-mail become links.
 
 The rules are those of GFM for what belongs to an address and what to the sentence around it, but
-for three: a closing quotation mark of any language and a bracket without its opening one belong to
-the sentence, too, and a square bracket without one or a closing tag (``[/img]``) ends an address
-wherever it stands.
+for four: a closing quotation mark of any language and a bracket without its opening one belong to
+the sentence, too, and a square bracket without one, a closing tag (``[/img]``) or punctuation as in
+Chinese and Japanese, which write no spaces, ends an address wherever it stands.
 
 Source: https://github.github.com/gfm/#autolinks-extension-
 """
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 HINT = re.compile(r"://|@(?<=[\w.+-]@)\w|\.(?<=[Ww]{3}\.)\w")
 """Found in every text that has an address, and seldom in others."""
+_IN_ADDRESS = r"[^\s<\u3001\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]"
 # Every part either consumes what it looks at or starts at a fixed text: the search stays linear.
 _ADDRESS = re.compile(
-    r"""
-    (?P<url>(?<![A-Za-z0-9])(?:https?|ftp)://(?=\w)[^\s<]+)
-  | (?P<www>(?<![\w/.@:-])www\.(?=\w)[^\s<]+)
+    rf"""
+    (?P<url>(?<![A-Za-z0-9])(?:https?|ftp)://(?=\w){_IN_ADDRESS}+)
+  | (?P<www>(?<![\w/.@:-])www\.(?=\w){_IN_ADDRESS}+)
   | (?P<email>(?<![\w.+-])(?:mailto:)?+[\w.+-]++@[\w-]++(?:\.[\w-]++)+)
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -54,7 +55,7 @@ def find_links(text: str) -> list[Inline]:
 
 def _href(address: str, kind: str | None) -> str | None:
     if kind == "email":
-        return None if address[-1] in "-_" else "mailto:" + address.removeprefix("mailto:")
+        return None if address[-1] in "-_" else f"mailto:{address.rpartition(':')[2]}"
     host = _HOST.match(address)
     if host is None or ("_" in host[0] and "_" in "".join(host["host"].split(".")[-2:])):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bridge.markup.characters import count_columns, is_blank
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from bridge.markup.nodes import Block, Document, Inline, Item
 
+_SCHEME = re.compile("https?://|mailto:", re.IGNORECASE)
 _WIDEST_CELL = 40
 """Columns are aligned up to this width: beyond it padding would only make lines wrap."""
 _SMALL_TABLE = 2_000
@@ -110,7 +112,9 @@ def _address(href: str) -> str:
 
 
 def _bare(address: str) -> str:
-    return address.strip().removeprefix("https://").removeprefix("http://").removesuffix("/")
+    address = address.strip().removesuffix("/")
+    scheme = _SCHEME.match(address)
+    return address[scheme.end() :] if scheme else address
 
 
 def _digits(text: str) -> str:
