@@ -28,6 +28,10 @@ MARK = "\0"
 # Case folding makes two more characters ASCII letters: the long s and the Kelvin sign.
 _LETTER = "A-Za-z\u017f\u212a"
 
+# An IPv6 address must stay one when it is copied: few of its parts are UTF-8 in hexadecimal digits,
+# and none is a smiley's name.
+_HEX_EMOJI = "(?:[0-9A-Fa-f]{6,}|[CDcd][0-9A-Fa-f][89ABab][0-9A-Fa-f])"
+
 # Each alternative starts with a plain character: only then does the search skip ordinary text at
 # full speed. The joiner goes after what is matched, or before it where the alternative ends in an
 # empty group.
@@ -36,7 +40,7 @@ _EVERYWHERE = rf"""
   | &(?=\#|[A-Za-z][A-Za-z0-9]*;)
   | \#(?=[Bb][Rr]\#)
   | \#\#\#\#(?=(?i:REPLACEMENT_))
-  | :(?=[0-9A-Fa-f]{{4,}}:)
+  | :(?={_HEX_EMOJI}:)
   | =(?<=(?i:PHPSESSID)=)()
   | --{{52}}(?=-)
 """
@@ -51,7 +55,7 @@ _IN_TEXT = re.compile(
   | :(?=\S)(?:(?i:(?<=file:)|(?<=tel:)|(?<=callto:)|(?<=mailto:)|(?<=skype:)|(?<=viber:)))()
   | \.(?=\w)(?<=(?i:www)\.)()
   | :(?=['~-]?(?:[)(|*/\\@$?!{{}}\[\]DdPpOoXxSs]|\{{\}}){_SMILEY_ENDS})
-  | :(?=[\w!?+-]+:{_SMILEY_ENDS})
+  | :(?!(?<=[0-9A-Fa-f]:)[0-9A-Fa-f]{{1,4}}:)(?=[\w!?+-]+:{_SMILEY_ENDS})
   | ;(?=['~-]?[)(|DdPp]{_SMILEY_ENDS})
   | =(?=['~-]?[)(|DdPp]{_SMILEY_ENDS})
   | 8(?<!\w8)(?=-?[)(|]{_SMILEY_ENDS})
@@ -87,7 +91,7 @@ _UNSAFE_IN_ADDRESS = re.compile(
       | (?<=\#[Bb])(?=[Rr]\#)
       | (?<=\#\#\#\#[Rr])(?=(?i:EPLACEMENT_))
       | (?<=[Pp])(?=(?i:HPSESSID=))
-      | (?<=:)(?=[0-9A-Fa-f]{{4,}}:)
+      | (?<=:)(?={_HEX_EMOJI}:)
       | (?<=-{{54}})
       | (?<=&)\#?[A-Za-z0-9]+;
     )
