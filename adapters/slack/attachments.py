@@ -12,6 +12,7 @@ from adapters.slack import mrkdwn
 from adapters.slack.block_kit import as_blocks, join, read_blocks
 from adapters.slack.fields import get_list, get_object, get_objects, get_text
 from adapters.slack.moments import read_moment, show_moment
+from adapters.slack.references import decode
 from adapters.slack.texts import read_text, read_unformatted
 from bridge.markup.nodes import Image, Link, Paragraph, Shared, Strong, Text
 from bridge.markup.plain import spell
@@ -50,7 +51,7 @@ def _read_shared(attachment: Object, depth: int) -> Shared:
     return Shared(
         author=spell(_linked(attachment, "author_name") or _linked(attachment, "author_subname")),
         children=tuple(children or _read_fallback(attachment)),
-        href=get_text(attachment, "from_url", "original_url"),
+        href=_address(attachment, "from_url", "original_url"),
         sent_at=read_moment(attachment.get("ts")),
     )
 
@@ -68,7 +69,7 @@ def _read_attachment(attachment: Object, depth: int) -> list[Block]:
 
 def _read_content(attachment: Object, author: Typed, depth: int) -> list[Block]:
     title = _linked(attachment, "title", "title_link")
-    image = get_text(attachment, "image_url", "thumb_url")
+    image = _address(attachment, "image_url", "thumb_url")
     return [
         *as_blocks([_formatted(attachment, "pretext", attachment), author]),
         *as_blocks([(Strong(title),) if title else ()]),
@@ -128,8 +129,12 @@ def _read_fallback(attachment: Object) -> list[Block]:
 
 def _linked(attachment: Object, name: str, href_name: str = "") -> tuple[Inline, ...]:
     words = read_unformatted(get_text(attachment, name))
-    href = get_text(attachment, href_name)
+    href = _address(attachment, href_name)
     return (Link(href, words),) if words and href else words
+
+
+def _address(attachment: Object, *names: str) -> str:
+    return decode(get_text(attachment, *names))
 
 
 def _line(words: tuple[Inline, ...]) -> Typed:

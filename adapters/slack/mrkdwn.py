@@ -40,6 +40,7 @@ _BEHIND_ADDRESS = "*_~.,;:!?'\")"
 _ENTITY_AS_TYPED = re.compile(r"&amp;(?=#?\w{1,32};)")
 _QUOTE = ("&gt;", ">")
 _QUOTE_TO_END = re.compile(r"(?:&gt;|>){3}[^\S\n]*")
+_BULLET_INDENT = re.compile(r"[ ]+(?=[•◦▪])")
 _CODE_LINE = re.compile(r"(?:[ ]{4}|\t)[^\n]*\S[^\n]*")
 _FENCE = "~~~"
 
@@ -94,7 +95,7 @@ class _Scanner:
         self._begin_line()
 
     def _begin_line(self) -> None:
-        """Read what counts at the start of a line only: quotes, and Markdown's blocks of code."""
+        """Read what counts at the start of a line only: quotes, indents, Markdown's code."""
         self._open.clear()
         start, text = self._at, self._text
         is_blank = text[start : start + 1] in {"", "\n"}
@@ -104,6 +105,9 @@ class _Scanner:
         if self._may_quote_to_end and (quote := _QUOTE_TO_END.match(text, start)):
             inner = _Scanner(text[quote.end() :], may_quote_to_end=False).scan()
             self._emit(Quote(markdown.parse(as_typed(inner)).children), len(text))
+        elif indent := _BULLET_INDENT.match(text, start):
+            # So Slack writes lists in lists; Markdown would take the indent for none.
+            self._emit(Text("\u00a0" * len(indent[0])), indent.end())
         elif text.startswith(_FENCE, start):
             end = text.find(f"\n{_FENCE}", start)
             self._emit_verbatim(end + 1 + len(_FENCE) if end >= 0 else len(text))

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from adapters.slack.literal import as_markdown
 from adapters.slack.references import BareUrl, Words, as_inline
+from bridge.markup.autolinks import find_links
 from bridge.markup.nodes import CodeBlock, Quote, Text
 
 if TYPE_CHECKING:
@@ -39,10 +40,14 @@ def as_typed(pieces: Sequence[Piece]) -> Typed:
 
 
 def as_inlines(pieces: Iterable[Piece]) -> tuple[Inline, ...]:
-    """Make nodes of pieces within a node, where nobody reads Markdown."""
-    return tuple(
-        node for node in _join(map(_as_node, pieces)) if not isinstance(node, CodeBlock | Quote)
-    )
+    """Make nodes of pieces within a node, where nobody reads Markdown but addresses are links."""
+    nodes: list[Inline] = []
+    for node in _join(map(_as_node, pieces)):
+        if isinstance(node, Text):
+            nodes += find_links(node.text)
+        elif not isinstance(node, CodeBlock | Quote):
+            nodes.append(node)
+    return tuple(nodes)
 
 
 def is_unread_markdown(piece: Piece) -> bool:
