@@ -14,7 +14,7 @@ from urllib.parse import quote_plus, urlsplit
 
 import httpx
 
-from adapters.bitrix24.answers import decode_object
+from adapters.bitrix24.answers import answer_from, decode_object
 from adapters.bitrix24.grant import Grant
 from adapters.bitrix24.masking import Mask, shorten_detail
 from bridge.errors import PortalOnHold, TryLater
@@ -84,6 +84,20 @@ class TokenEndpoint:
             status, body = await self._ask(origin, refresh_token)
             return self._read(status, body, server_endpoint)
 
+    async def is_of_administrator(self, grant: Grant) -> bool:
+        """Ask the portal whether a grant is from one of its administrators.
+
+        Raises:
+            TryLater: it gave no clear answer.
+        """
+        address, token = await grant.address_of("profile"), await grant.parameters()
+        with self._hiding(grant.access_token):
+            response = await self._request("POST", address, json=token)
+        answer = answer_from(response.status_code, response.content)
+        if answer is None or not isinstance(answer.result, dict):
+            raise TryLater("UNEXPECTED_ANSWER", "the portal does not say whose the tokens are")
+        return answer.result.get("ADMIN") is True
+
     async def _ask(self, origin: str, refresh_token: str) -> tuple[int, bytes]:
         query = {
             "grant_type": "refresh_token",
@@ -91,13 +105,23 @@ class TokenEndpoint:
             "client_secret": self._client_secret,
             "refresh_token": refresh_token,
         }
+        response = await self._request("GET", f"{origin}/oauth/token/", params=query)
+        return response.status_code, response.content
+
+    async def _request(
+        self,
+        method: str,
+        address: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                response = await self._client.get(f"{origin}/oauth/token/", params=query)
+                return await self._client.request(method, address, params=params, json=json)
         except (httpx.HTTPError, OSError) as error:  # an error of httpx knows the address
             kind = type(error).__name__
             raise TryLater("TOKEN_NOT_RENEWED", f"no answer from the server ({kind})") from None
-        return response.status_code, response.content
 
     def _read(self, status: int, body: bytes, server_endpoint: str) -> Grant:
         fields = decode_object(body) or {}
@@ -122,12 +146,12 @@ class TokenEndpoint:
         return origin.startswith("https://") or (bool(origin) and origin == self._own_origin)
 
     @contextmanager
-    def _hiding(self, refresh_token: str) -> Iterator[None]:
-        self._in_use.append(refresh_token)
+    def _hiding(self, token: str) -> Iterator[None]:
+        self._in_use.append(token)
         try:
             yield
         finally:
-            self._in_use.remove(refresh_token)
+            self._in_use.remove(token)
 
     def _list_secrets(self) -> list[str]:
         plain = [self._client_secret, *self._in_use]

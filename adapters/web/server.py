@@ -1,27 +1,37 @@
-"""Answers those who watch over the bridge."""
+"""Answers those who watch over the bridge, and the portals that install its application."""
 
 from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from adapters.web.install import PATH, InstallEndpoint
 from bridge.errors import ConfigError
 from bridge.listening import ListenAddress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from adapters.web.install import Installing
+
+_REQUEST_BYTES: Final = 64 * 1024
+
 
 @asynccontextmanager
-async def serve(listen: str, is_ready: Callable[[], bool]) -> AsyncIterator[str]:
+async def serve(
+    listen: str, is_ready: Callable[[], bool], installing: Installing | None = None
+) -> AsyncIterator[str]:
     """Serve ``/healthz`` (the process lives) and ``/readyz`` (all chats are connected).
+
+    With ``installing`` also ``/bitrix24/install``; without it, it is not there.
 
     Args:
         listen: host and port; port 0 takes a free one.
         is_ready: whether the bridge does its work.
+        installing: connects the portals that install our application.
 
     Yields the address.
 
@@ -38,8 +48,10 @@ async def serve(listen: str, is_ready: Callable[[], bool]) -> AsyncIterator[str]
         return web.json_response({"status": "connecting"}, status=503)
 
     address = ListenAddress.parse(listen)
-    app = web.Application()
+    app = web.Application(client_max_size=_REQUEST_BYTES)
     app.add_routes([web.get("/healthz", health), web.get("/readyz", readiness)])
+    if installing:
+        app.add_routes([web.post(PATH, InstallEndpoint(installing).handle)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
