@@ -15,7 +15,7 @@ from adapters.sandbox.reader import read
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from adapters.sandbox.portal import StoredNotification
+    from adapters.sandbox.notifications import StoredNotification
     from adapters.sandbox.reader import Reading
 
 _STYLES: Final = {

@@ -26,9 +26,20 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
         403,
         "The request requires higher privileges than provided by the webhook token",
     ),
+    "PARAMS_ERROR": (400, "Incorrect params"),
     "expired_token": (401, "The access token provided has expired"),
     "user_access_error": (403, "The user does not have access to the application"),
     "PORTAL_DELETED": (500, "Portal was deleted"),
+    "APPLICATION_NOT_FOUND": (401, "Application not found"),
+    "authorization_error": (401, "Unable to authorize user"),
+    "CONNECTION_ERROR": (500, "Error connecting to authorization server"),
+    "METHOD_CONFIRM_WAITING": (401, "Waiting for confirmation"),
+    "METHOD_CONFIRM_DENIED": (403, "Method call denied"),
+    "invalid_request": (400, "The request is missing a parameter"),
+    "invalid_client": (401, "The client credentials are invalid"),
+    "invalid_grant": (400, "The authorization data is invalid or has expired"),
+    "unsupported_grant_type": (400, "The grant type is not supported"),
+    "PAYMENT_REQUIRED": (402, "Payment required"),
 }
 """Code → HTTP status and description.
 

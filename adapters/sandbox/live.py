@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp_sse import EventSourceResponse, sse_response
 
-from adapters.sandbox.portal import Added, Missed, Removed
+from adapters.sandbox.notifications import Added, Missed, Removed
 
 if TYPE_CHECKING:
     from asyncio import Queue
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from adapters.sandbox.chat import ChatMessage, SandboxChat
+    from adapters.sandbox.notifications import Event, StoredNotification
     from adapters.sandbox.people import Person
-    from adapters.sandbox.portal import Event, SandboxPortal, StoredNotification
+    from adapters.sandbox.portal import SandboxPortal
 
 SHOWN_NOTIFICATIONS = 500
 _PING_INTERVAL_SECONDS = 10.0

@@ -4,71 +4,95 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.sandbox.call import Answer, is_yes
+from adapters.sandbox.call import Answer
+from adapters.sandbox.user_filter import UserFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from adapters.sandbox.call import Caller, Params
     from adapters.sandbox.people import Person
     from adapters.sandbox.portal import SandboxPortal
+    from adapters.sandbox.user_filter import User
 
 _PAGE = 50
-_FILTERS = frozenset({"ID", "ACTIVE", "NAME", "LAST_NAME", "EMAIL", "WORK_POSITION", "USER_TYPE"})
+_SEARCHED = ("NAME", "LAST_NAME", "WORK_POSITION")
 
 
-def get_users(portal: SandboxPortal, _caller: Caller, params: Params) -> Answer:
+def get_users(portal: SandboxPortal, caller: Caller, params: Params) -> Answer:
     """List people, 50 at a time: ``user.get``.
 
     Fields to filter by stand in ``FILTER`` or among the parameters; each may have several values.
-    Dismissed people are listed, too, and a field that is not known does not filter. With a
-    negative ``start`` nothing is counted.
+    Dismissed people are listed, too. A field that is not known, or that the caller's scope does not
+    show, does not filter. With a negative ``start`` nothing is counted.
 
     Source: https://apidocs.bitrix24.com/api-reference/user/user-get.html
     """
+    users = _visible(portal, caller)
     asked = params.get("FILTER")
-    wanted = _wanted(asked if isinstance(asked, dict) else params.values)
-    users = _sorted([u for u in map(_user, portal.people) if _matches(u, wanted)], params)
-    start = params.number("START")
-    if start < 0:
-        return Answer(users[:_PAGE])
-    following = start + _PAGE
-    has_more = following < len(users)
-    return Answer(users[start:following], following if has_more else None, len(users))
+    wanted = UserFilter(asked if isinstance(asked, dict) else params.values, _shown(caller))
+    return _page([user for user in users if wanted.matches(user)], params)
+
+
+def search_users(portal: SandboxPortal, caller: Caller, params: Params) -> Answer:
+    """Find people by name or position: ``user.search``, with ``FIND`` or a pattern for each field.
+
+    Every word of ``FIND`` must begin a word of one of the fields.
+
+    Source: https://apidocs.bitrix24.com/api-reference/user/user-search.html
+    """
+    asked = params.get("FILTER")
+    fields = asked if isinstance(asked, dict) else params.values
+    patterns = {name.upper(): str(value) for name, value in fields.items()}
+    users: Iterable[User] = _visible(portal, caller)
+    if found := patterns.get("FIND"):
+        users = [user for user in users if _speaks_of(user, _SEARCHED, found)]
+    else:
+        for name in patterns.keys() & set(_SEARCHED):
+            users = [user for user in users if _speaks_of(user, (name,), patterns[name])]
+        others = {n: v for n, v in fields.items() if n.upper() not in _SEARCHED}
+        wanted = UserFilter(others, _shown(caller))
+        users = [user for user in users if wanted.matches(user)]
+    return _page(list(users), params)
 
 
 def get_current_user(portal: SandboxPortal, caller: Caller, _params: Params) -> Answer:
-    """Show the owner of the webhook: ``user.current``.
+    """Show who calls: ``user.current``.
 
     Source: https://apidocs.bitrix24.com/api-reference/user/user-current.html
     """
-    return Answer(_user(_owner(portal, caller)))
+    return Answer(_show(_self(portal, caller), caller))
 
 
 def get_profile(portal: SandboxPortal, caller: Caller, _params: Params) -> Answer:
-    """Show who the owner of the webhook is, in short: ``profile``.
+    """Show who calls, in short: ``profile``.
 
     Source: https://apidocs.bitrix24.com/api-reference/common/users/profile.html
     """
-    owner = _owner(portal, caller)
+    person = _self(portal, caller)
     return Answer(
         {
-            "ID": str(owner.id),
-            "ADMIN": True,
-            "NAME": owner.name,
-            "LAST_NAME": owner.last_name,
+            "ID": str(person.id),
+            "ADMIN": person.id == portal.owner_id,
+            "NAME": person.name,
+            "LAST_NAME": person.last_name,
             "PERSONAL_GENDER": "",
             "TIME_ZONE": "",
         }
     )
 
 
-def _owner(portal: SandboxPortal, caller: Caller) -> Person:
+def _self(portal: SandboxPortal, caller: Caller) -> Person:
     return next(person for person in portal.people if person.id == caller.user_id)
 
 
-def _user(person: Person) -> dict[str, object]:
-    return {
+def _visible(portal: SandboxPortal, caller: Caller) -> list[User]:
+    return [_show(person, caller) for person in portal.people]
+
+
+def _show(person: Person, caller: Caller) -> User:
+    shown = _shown(caller)
+    user = {
         "ID": str(person.id),
         "ACTIVE": person.active,
         "NAME": person.name,
@@ -78,34 +102,42 @@ def _user(person: Person) -> dict[str, object]:
         "UF_DEPARTMENT": [1],
         "USER_TYPE": "employee",
     }
+    return {name: value for name, value in user.items() if name in shown}
 
 
-def _wanted(asked: Mapping[str, object]) -> dict[str, set[str]]:
-    """Collect the values that a field may have; ``=`` or ``@`` before its name changes nothing."""
-    wanted = {}
-    for prefixed, value in asked.items():
-        name = prefixed.upper().lstrip("=@")
-        if name in _FILTERS:
-            values = value if isinstance(value, list) else [value]
-            wanted[name] = {_comparable(name, item) for item in values}
-    return wanted
+def _shown(caller: Caller) -> frozenset[str]:
+    """Return the fields of people that a scope shows.
+
+    Source: https://apidocs.bitrix24.com/api-reference/user/user-scope.html
+    """
+    brief = frozenset({"ID", "ACTIVE", "NAME", "LAST_NAME", "WORK_POSITION", "UF_DEPARTMENT"})
+    if "user" in caller.scope:
+        return brief | {"EMAIL", "USER_TYPE"}
+    return brief | {"EMAIL"} if "user_basic" in caller.scope else brief
 
 
-def _matches(user: dict[str, object], wanted: dict[str, set[str]]) -> bool:
-    return all(_comparable(name, user[name]) in values for name, values in wanted.items())
+def _speaks_of(user: User, fields: Iterable[str], asked: str) -> bool:
+    words = " ".join(str(user.get(field, "")) for field in fields).casefold().split()
+    # A pattern may end in the percent sign of SQL.
+    starts = asked.casefold().replace("%", " ").split()
+    return all(any(word.startswith(start) for word in words) for start in starts)
 
 
-def _comparable(name: str, value: object) -> str:
-    # The portal's database compares without regard to case.
-    return str(is_yes(value)) if name == "ACTIVE" else str(value).casefold()
+def _page(users: list[User], params: Params) -> Answer:
+    users = _sorted(users, params)
+    start = params.number("START")
+    if start < 0:
+        return Answer(users[:_PAGE])
+    following = start + _PAGE
+    has_more = following < len(users)
+    return Answer(users[start:following], following if has_more else None, len(users))
 
 
-def _sorted(users: list[dict[str, object]], params: Params) -> list[dict[str, object]]:
+def _sorted(users: list[User], params: Params) -> list[User]:
     asked = params.text("SORT").upper()
-    field = asked if asked in _FILTERS else "ID"
-    is_descending = params.text("ORDER").upper() == "DESC"
+    field = asked if users and asked in users[0] else "ID"
     return sorted(
         users,
-        key=lambda u: (len(str(u["ID"])) if field == "ID" else 0, str(u[field])),
-        reverse=is_descending,
+        key=lambda user: (len(str(user["ID"])) if field == "ID" else 0, str(user[field])),
+        reverse=params.text("ORDER").upper() == "DESC",
     )

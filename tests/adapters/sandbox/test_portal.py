@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 
+from adapters.sandbox.notifications import Added, Draft, Missed, Removed
 from adapters.sandbox.people import PEOPLE
-from adapters.sandbox.portal import Added, Draft, Missed, Removed, SandboxPortal
+from adapters.sandbox.portal import SandboxPortal
 
 
 def draft(user_id: int = 5, message: str = "hi", tag: str = "", application: str = "app") -> Draft:
@@ -29,10 +31,9 @@ def test_four_people_have_a_bell_and_one_is_dismissed() -> None:
 
 
 def test_a_notification_is_kept_as_it_is_read(portal: SandboxPortal) -> None:
-    stored = portal.add(draft(message="[b]api[/b] <is> down"))
-    assert stored is not None
-    assert stored.html == "<b>api</b> &lt;is&gt; down"
-    assert portal.notifications == [stored]
+    assert portal.add(draft(message="[b]api[/b] <is> down")) == 1
+    [stored] = portal.notifications
+    assert (stored.id, stored.html) == (1, "<b>api</b> &lt;is&gt; down")
 
 
 def test_the_time_is_that_of_the_clock() -> None:
@@ -40,17 +41,35 @@ def test_the_time_is_that_of_the_clock() -> None:
         def now(self) -> datetime:
             return datetime(2026, 3, 2, 12, tzinfo=UTC)
 
-    stored = SandboxPortal(clock=Noon()).add(draft())
-    assert stored is not None
-    assert stored.created_at == Noon().now()
+    portal = SandboxPortal(clock=Noon())
+    portal.add(draft())
+    assert portal.notifications[0].created_at == Noon().now()
 
 
-def test_a_tag_replaces_the_older_notification_of_the_same_recipient(
-    portal: SandboxPortal,
+@pytest.mark.parametrize(
+    ("tags", "left"),
+    [("documented", [(5, "new")]), ("coded", [(2, "other"), (5, "new")])],
+)
+def test_a_tag_replaces_all_others_or_those_of_the_same_recipient(
+    tags: Literal["documented", "coded"], left: list[tuple[int, str]]
 ) -> None:
+    portal = SandboxPortal(tags=tags)
     for user_id, message in ((5, "old"), (2, "other"), (5, "new")):
         portal.add(draft(user_id, message, tag="T"))
-    assert messages(portal) == [(2, "other"), (5, "new")]
+    assert messages(portal) == left
+    assert [portal.bells.fate(one) for one in portal.ledger].count("replaced") == 3 - len(left)
+
+
+def test_whoever_has_switched_notifications_off_gets_none_and_the_id_is_the_time() -> None:
+    class Noon:
+        def now(self) -> datetime:
+            return datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+    portal = SandboxPortal(clock=Noon())
+    portal.switched_off.add(5)
+    assert portal.add(draft()) == int(Noon().now().timestamp())
+    assert portal.ledger == []
+    assert portal.add(draft(2)) == 1
 
 
 def test_a_tag_belongs_to_its_application(portal: SandboxPortal) -> None:
@@ -116,14 +135,12 @@ def test_the_ledger_keeps_what_was_replaced_and_counts_it(portal: SandboxPortal)
 
 
 async def test_a_listener_hears_what_is_added_and_removed(portal: SandboxPortal) -> None:
-    first = portal.add(draft(tag="T"))
-    assert first is not None
+    portal.add(draft(tag="T"))
     with portal.subscribe() as events:
-        second = portal.add(draft(tag="T"))
-        assert second is not None
+        portal.add(draft(tag="T"))
         assert [events.get_nowait() for _ in range(events.qsize())] == [
-            Removed(first.id, 5),
-            Added(second),
+            Removed(1, 5),
+            Added(portal.ledger[1]),
         ]
     portal.add(draft())
     assert events.empty()
@@ -133,17 +150,15 @@ async def test_a_listener_waits_for_the_next_event(portal: SandboxPortal) -> Non
     with portal.subscribe() as events:
         waiting = asyncio.create_task(events.get())
         await asyncio.sleep(0)
-        stored = portal.add(draft())
-        assert stored is not None
-        assert await waiting == Added(stored)
+        portal.add(draft())
+        assert await waiting == Added(portal.ledger[0])
 
 
 async def test_a_slow_listener_learns_that_it_missed_something(portal: SandboxPortal) -> None:
     with portal.subscribe() as slow, portal.subscribe() as quick:
         for _ in range(1_001):
-            last = portal.add(draft())
-            assert last is not None
-            assert quick.get_nowait() == Added(last)
+            portal.add(draft())
+            assert quick.get_nowait() == Added(portal.ledger[-1])
         assert slow.get_nowait() == Missed()
         assert slow.get_nowait() == Added(portal.ledger[-1])
         assert slow.empty()

@@ -59,6 +59,19 @@ async def test_a_user_has_the_documented_fields(webhook: httpx.AsyncClient) -> N
         ({"FILTER": {"UF_PHONE_INNER": "7"}}, ["1", "2", "3", "4", "5"]),
         ({"FILTER": {"ACTIVE": True}, "SORT": "NAME", "ORDER": "DESC"}, ["1", "3", "2", "5"]),
         ({"ORDER": "desc"}, ["5", "4", "3", "2", "1"]),
+        ({"FILTER": {"!ID": 1, "!=ACTIVE": False}}, ["2", "3", "5"]),
+        ({"FILTER": {"!@ID": [1, 2, 3]}}, ["4", "5"]),
+        ({"FILTER": {">ID": 3}}, ["4", "5"]),
+        ({"FILTER": {">=ID": 3, "<ID": 5}}, ["3", "4"]),
+        ({"FILTER": {"<=ID": "2"}}, ["1", "2"]),
+        ({"FILTER": {"%NAME": "ri"}}, ["1", "2", "4"]),
+        ({"FILTER": {"=%NAME": "%ri"}}, ["4"]),
+        ({"FILTER": {"%=NAME": "%ris"}}, ["2"]),
+        ({"FILTER": {"!%NAME": "ri"}}, ["3", "5"]),
+        ({"FILTER": {"NAME": ["anna", "MARIA"]}}, ["1", "5"]),
+        ({"FILTER": {"LAST_NAME": "Petrova", "UF_DEPARTMENT": 1}}, ["5"]),
+        ({"FILTER": {"UF_DEPARTMENT": 2}}, []),
+        ({"FILTER": {"USER_TYPE": "employee"}}, ["1", "2", "3", "4", "5"]),
     ],
 )
 async def test_users_are_filtered_and_sorted(
@@ -94,3 +107,61 @@ async def test_a_page_holds_fifty(webhook: httpx.AsyncClient, portal: SandboxPor
     uncounted = (await webhook.post("user.get", json={"start": -1})).json()
     assert len(uncounted["result"]) == 50
     assert list(uncounted) == ["result", "time"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "fields", "found"),
+    [
+        ("user", {"EMAIL", "USER_TYPE"}, ["5"]),
+        ("user_basic", {"EMAIL"}, ["5"]),
+        ("user_brief", set(), ["1", "2", "3", "4", "5"]),
+    ],
+)
+async def test_what_the_scope_does_not_show_is_left_out_and_does_not_filter(
+    webhook: httpx.AsyncClient,
+    portal: SandboxPortal,
+    scope: str,
+    fields: set[str],
+    found: list[str],
+) -> None:
+    portal.scope = frozenset({scope})
+    assert await ids(webhook, {"FILTER": {"EMAIL": "anna@corp.example"}}) == found
+    for method in ("user.get", "user.search"):
+        [*_, anna] = (await webhook.post(method, json={"NAME": "Anna"})).json()["result"]
+        assert anna.keys() & {"EMAIL", "USER_TYPE"} == fields
+        assert anna["WORK_POSITION"] == "Backend Engineer"
+    me = (await webhook.post("user.current")).json()["result"]
+    assert me.keys() & {"EMAIL", "USER_TYPE"} == fields
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"FIND": "anna"}, ["5"]),
+        ({"FIND": "engineer"}, ["2", "4", "5"]),
+        ({"FIND": "anna eng"}, ["5"]),
+        ({"FIND": "nna"}, []),
+        ({"FILTER": {"FIND": "Pet"}}, ["5"]),
+        ({"NAME": "ann%"}, ["5"]),
+        ({"filter": {"LAST_NAME": "Or", "WORK_POSITION": "support"}}, ["4"]),
+        ({"FILTER": {"LAST_NAME": "Or", "ACTIVE": True}}, []),
+        ({}, ["1", "2", "3", "4", "5"]),
+        ({"sort": "NAME", "order": "desc"}, ["1", "4", "3", "2", "5"]),
+    ],
+)
+async def test_people_are_searched_by_names_and_position(
+    webhook: httpx.AsyncClient, params: dict[str, object], expected: list[str]
+) -> None:
+    body = (await webhook.post("user.search", json=params)).json()
+    assert [user["ID"] for user in body["result"]] == expected
+    assert body["total"] == len(expected)
+
+
+async def test_without_a_scope_for_people_nobody_is_shown(
+    webhook: httpx.AsyncClient, portal: SandboxPortal
+) -> None:
+    portal.scope = frozenset({"im"})
+    for method in ("user.get", "user.search", "user.current"):
+        response = await webhook.post(method)
+        assert (response.status_code, response.json()["error"]) == (403, "insufficient_scope")
+    assert (await webhook.post("profile")).status_code == 200

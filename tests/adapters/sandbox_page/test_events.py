@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from adapters.sandbox.live import SHOWN_NOTIFICATIONS
-from adapters.sandbox.portal import Draft, SandboxPortal
+from adapters.sandbox.notifications import Draft
 from adapters.sandbox.server import serve
 from bridge.markup.nodes import Document, Paragraph, Text
 from tests.adapters.sandbox_page.conftest import DEADLINE_SECONDS, Events, events
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pytest
 
     from adapters.sandbox.chat import SandboxChat
+    from adapters.sandbox.portal import SandboxPortal
 
 HOSTILE = "<script>alert(1)</script>\n<img src=x onerror=alert(1)>"
 ANNA = 5
@@ -185,7 +186,7 @@ async def test_a_browser_that_leaves_is_forgotten_without_a_word(
         await stream.next()
     async with asyncio.timeout(DEADLINE_SECONDS):
         # The server notices at its first writes after the connection is gone.
-        while portal._listeners:
+        while portal.bells._listeners:
             portal.add(Draft(user_id=ANNA, message="anybody there?"))
             await asyncio.sleep(0.01)
     assert caplog.records == []
