@@ -48,10 +48,14 @@ class Ticks:
         return Text(f"{ticks}{read_literally(content)}{ticks}"), closer + length
 
     def _read_unpaired(self, start: int, inner: int) -> tuple[Text, int]:
-        text = self._text
-        if inner - start >= _FENCE and _is_line_start(text, start):
-            return Text(read_literally(text[start:])), len(text)
-        return Text(text[start:inner]), inner
+        text, ticks = self._text, self._text[start:inner]
+        if len(ticks) < _FENCE or not _is_line_start(text, start):
+            return Text(ticks), inner
+        line_end = text.find("\n", inner)
+        if line_end < 0 or len(text[inner:line_end].split()) > 1:
+            # Markdown would take words behind its fence for a language, and show none of them.
+            return Text("\\`" * len(ticks)), inner
+        return Text(read_literally(text[start:])), len(text)
 
     def _pair(self) -> None:
         unclosed: dict[int, int] = {}

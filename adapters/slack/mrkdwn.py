@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from adapters.slack.code import Ticks
 from adapters.slack.emoji import read_row
-from adapters.slack.pieces import Mark, Run, as_inlines, as_typed, is_unread_markdown
+from adapters.slack.pieces import Mark, Run, as_inlines, as_typed, has_unread_markdown
 from adapters.slack.references import BareUrl, Words, decode, read_literally, read_reference
 from bridge.markup import markdown
 from bridge.markup.nodes import CodeBlock, Emphasis, Link, Quote, Strike, Strong, Text
@@ -200,7 +200,7 @@ class _Scanner:
         self._open = {kind: at for kind, at in self._open.items() if at < opener}
         self._emit_text()
         children = self._pieces[opener + 1 :]
-        if any(map(is_unread_markdown, children)):
+        if has_unread_markdown(children):
             # Nobody reads Markdown within a node, so this pair is left to Markdown, too.
             mark = Run("**" if char == "*" else char)
             self._pieces[opener] = mark

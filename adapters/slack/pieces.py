@@ -50,9 +50,12 @@ def as_inlines(pieces: Iterable[Piece]) -> tuple[Inline, ...]:
     return tuple(nodes)
 
 
-def is_unread_markdown(piece: Piece) -> bool:
-    """Whether it is something that Markdown will read."""
-    return isinstance(piece, Run) or (isinstance(piece, Text) and "](" in piece.text)
+def has_unread_markdown(pieces: Sequence[Piece]) -> bool:
+    """Whether Markdown will find something in them: a link, or marks that may be a pair."""
+    runs = Counter(_mark_of(piece) for piece in pieces if isinstance(piece, Run))
+    return any(number > 1 for number in runs.values()) or any(
+        isinstance(piece, Text) and "](" in piece.text for piece in pieces
+    )
 
 
 def _as_source(piece: Piece, marks: Counter[str]) -> Inline | CodeBlock | Quote:

@@ -104,7 +104,6 @@ def test_what_slack_marks_is_a_node(text: str, expected: Node) -> None:
         "https://x.example/_a_/*b*?c=~d~ www.x.example/:key:/_a_b [x](/:id:/_a_)",
         "`not closed",
         "`two\nlines`",
-        "```not closed",
         "<",
         "<<<>",
         "<@> <@|anna> <@anna> <@u1> <@U1 x>",
