@@ -124,7 +124,10 @@ def _digits(text: str) -> str:
 def _blocks(blocks: Sequence[Block], *, is_tight: bool) -> list[str]:
     lines: list[str] = []
     for block in blocks:
-        if (written := _WRITERS[type(block)](block)) and lines and not is_tight:
+        written = _WRITERS[type(block)](block)
+        if not any(written):
+            continue
+        if lines and not is_tight:
             lines.append("")
         lines += written
     return lines
