@@ -36,10 +36,10 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
     "METHOD_CONFIRM_WAITING": (401, "Waiting for confirmation"),
     "METHOD_CONFIRM_DENIED": (403, "Method call denied"),
     "invalid_request": (400, "The request is missing a parameter"),
-    "invalid_client": (401, "The client credentials are invalid"),
+    "invalid_client": (400, "The client credentials are invalid"),
     "invalid_grant": (400, "The authorization data is invalid or has expired"),
     "unsupported_grant_type": (400, "The grant type is not supported"),
-    "PAYMENT_REQUIRED": (402, "Payment required"),
+    "PAYMENT_REQUIRED": (401, "Payment required"),
 }
 """Code → HTTP status and description.
 

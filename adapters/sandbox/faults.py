@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from adapters.sandbox.errors import RestError
 
@@ -25,7 +25,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         method: only a call of this method meets it, also one within a batch; empty: whichever
             request comes next, a batch as a whole.
         code: the ``error`` to answer; within a batch, in ``result_error``.
-        status: the HTTP status to answer with ``code`` or ``page``; 0: as documented, else 500.
+        status: the HTTP status of the answer; 0: as documented, else 500.
         page: an HTML page to answer instead of JSON; it is the answer to the whole request.
         drops_connection: end the connection without an answer.
         after_processing: the call is carried out all the same, and only its answer late or lost.
@@ -36,13 +36,13 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     method: str = ""
     code: str = ""
-    status: int = 0
+    status: Annotated[int, Meta(ge=0, le=599)] = 0
     page: str = ""
     drops_connection: bool = False
     after_processing: bool = False
-    latency_seconds: float = 0
-    calls: int = 1
-    share: float = 1
+    latency_seconds: Annotated[float, Meta(ge=0)] = 0
+    calls: Annotated[int, Meta(ge=0)] = 1
+    share: Annotated[float, Meta(ge=0, le=1)] = 1
 
     async def befall(self, work: Callable[[], Awaitable[_Result]]) -> _Result:
         """Do some work late, for nothing or not at all.
@@ -64,8 +64,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def _strike(self) -> None:
         if self.page or self.drops_connection:
             raise Broken(self)
-        if self.code:
-            raise RestError(self.code, status=self.status)
+        if self.code or self.status:
+            raise RestError(self.code or "ERROR_UNEXPECTED_ANSWER", status=self.status)
 
 
 class Broken(Exception):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from adapters.sandbox.bells import Bells
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.notifications import StoredNotification
+from adapters.sandbox.oauth import Application, OAuthServer
 from adapters.sandbox.operating import OperatingTime
 from adapters.sandbox.people import OWNER_ID, PEOPLE, Person
 from adapters.sandbox.reader import read
@@ -43,6 +47,18 @@ class Counters:
         self.by_method: Counter[str] = Counter()
 
 
+class Renaming(Struct):
+    """The portal has another address now, and says so to whoever calls the old one.
+
+    Attributes:
+        address: the new one, without a slash at its end.
+        calls: how many more requests are answered so; 0: all, for ever.
+    """
+
+    address: str
+    calls: int = 0
+
+
 class SandboxPortal:
     """A portal: its people, their bells, and what it was asked to do.
 
@@ -67,6 +83,12 @@ class SandboxPortal:
         call_seconds: how long each call takes, alone or in a batch.
         operating: how long the methods were at work, and how long they may be.
         counters: what was asked.
+        bells: all notifications.
+        address: where the portal is served, without a slash at its end; empty while it is not.
+        member_id: what names the portal even after a renaming.
+        oauth: the authorization server.
+        application: a local application that is installed.
+        renaming: None while the portal has its first name.
     """
 
     def __init__(
@@ -92,6 +114,17 @@ class SandboxPortal:
         self.operating = OperatingTime()
         self.counters = Counters()
         self.bells = Bells()
+        self.address = ""
+        self.member_id = "5a4db0c5a4db0c5a4db0c5a4db0c5a4d"
+        self.oauth = OAuthServer(self.clock)
+        self.application = Application()
+        self.oauth.applications[self.application.client_id] = self.application
+        self.renaming: Renaming | None = None
+
+    @property
+    def domain(self) -> str:
+        """The host, with its port unless that is the usual one."""
+        return urlsplit(self.address).netloc
 
     @property
     def notifications(self) -> list[StoredNotification]:
@@ -114,6 +147,16 @@ class SandboxPortal:
     def subscribe(self) -> AbstractContextManager[asyncio.Queue[Event]]:
         """Listen to the bells from now on; see ``Bells.subscribe``."""
         return self.bells.subscribe()
+
+    def find_new_address(self, host: str) -> str:
+        """Return where a request to a host should have gone; empty if it is right here."""
+        renaming = self.renaming
+        if renaming is None or urlsplit(renaming.address).netloc == host:
+            return ""
+        if renaming.calls:
+            renaming.calls -= 1
+            self.renaming = renaming if renaming.calls else None
+        return renaming.address
 
     def add(self, draft: Draft) -> int | None:
         """Ring a bell and return the id of the notification; None where the portal says ``false``.

@@ -9,9 +9,9 @@ import hmac
 import logging
 from typing import TYPE_CHECKING
 
-import msgspec
 from aiohttp import web
 
+from adapters.sandbox.answering import break_off, json_response
 from adapters.sandbox.batch import BATCH, Batch
 from adapters.sandbox.call import Caller
 from adapters.sandbox.errors import RestError
@@ -22,7 +22,6 @@ from adapters.sandbox.timing import Stopwatch
 
 if TYPE_CHECKING:
     from adapters.sandbox.call import Params
-    from adapters.sandbox.faults import Fault
     from adapters.sandbox.portal import SandboxPortal
 
 _logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ def routes(portal: SandboxPortal) -> list[web.RouteDef]:
     interface = RestInterface(portal)
     return [
         route
-        for path in ("/rest/{user}/{code}/{method}", "/rest/{method}")
+        for path in ("/rest/{user}/{code}/{method}{end:/?}", "/rest/{method}{end:/?}")
         for route in (
             web.get(path, interface.answer, allow_head=False),
             web.post(path, interface.answer),
@@ -49,17 +48,24 @@ class RestInterface:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer a call; every failure is JSON with ``error`` and ``error_description``."""
+        if new_address := self._portal.find_new_address(request.host):
+            return web.Response(
+                status=302,
+                headers={"Location": new_address + request.path_qs},
+                text="<h1>302 Found</h1>",
+                content_type="text/html",
+            )
         try:
-            return _json(await self._answer(request))
+            return json_response(await self._answer(request))
         except RestError as error:
-            return _json(error.tell(), error.status)
+            return json_response(error.tell(), error.status)
         except Broken as broken:
-            return _break(request, broken.fault)
+            return break_off(request, broken.fault)
         except Exception:
             # The caller is told no more than a real portal would tell.
             _logger.exception("a REST call failed")
             failure = RestError("INTERNAL_SERVER_ERROR")
-            return _json(failure.tell(), failure.status)
+            return json_response(failure.tell(), failure.status)
 
     async def _answer(self, request: web.Request) -> dict[str, object]:
         watch = Stopwatch(self._portal.clock)
@@ -83,11 +89,18 @@ class RestInterface:
     def _identify(self, request: web.Request, params: Params) -> Caller:
         if params.get("SESSID") or "PHPSESSID" in request.cookies:
             raise RestError("WRONG_AUTH_TYPE")
-        given = f"{request.match_info.get('user')}/{request.match_info.get('code')}"
+        if "code" not in request.match_info:
+            return self._portal.oauth.find_caller(_token(request, params))
+        given = f"{request.match_info['user']}/{request.match_info['code']}"
         right = f"{self._portal.owner_id}/{self._portal.webhook_code}"
         if not hmac.compare_digest(given.encode(errors="replace"), right.encode()):
             raise RestError("NO_AUTH_FOUND")
         return Caller(self._portal.owner_id, self._portal.scope)
+
+
+def _token(request: web.Request, params: Params) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else params.text("AUTH")
 
 
 async def _call(
@@ -110,18 +123,3 @@ async def _batch(
     result = await Batch(executor).run(params)
     # Each call is timed for itself, the batch is not.
     return {"result": result, "time": watch.end()}
-
-
-def _json(body: dict[str, object], status: int = 200) -> web.Response:
-    return web.Response(
-        body=msgspec.json.encode(body),
-        status=status,
-        content_type="application/json",
-        charset="utf-8",
-    )
-
-
-def _break(request: web.Request, fault: Fault) -> web.Response:
-    if fault.drops_connection and request.transport:
-        request.transport.abort()
-    return web.Response(text=fault.page, status=fault.status or 500, content_type="text/html")

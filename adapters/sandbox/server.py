@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from adapters.sandbox import rest
+from adapters.sandbox import control, rest, token_endpoint
 from adapters.sandbox.guard import add_security_headers, refuse_foreign
 from adapters.sandbox.live import LiveEvents
 from bridge.errors import BridgeError, ConfigError
@@ -66,7 +66,8 @@ async def serve(
     await runner.setup()
     try:
         await _listen(web.TCPSite(runner, address.host, address.port), listen)
-        yield address.url(runner.addresses[0][1])
+        portal.address = address.url(runner.addresses[0][1])
+        yield portal.address
     finally:
         await runner.cleanup()
 
@@ -92,6 +93,8 @@ def _build_app(host: str, portal: SandboxPortal, chat: SandboxChat | None) -> we
             web.get("/sandbox/events", live.stream),
             web.post("/chat/messages", _ChatPost(chat).handle),
             *rest.routes(portal),
+            *token_endpoint.routes(portal),
+            *control.routes(portal),
         ]
     )
     app.on_response_prepare.append(add_security_headers)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from aiohttp import web
 
-from adapters.sandbox import rest
 from adapters.sandbox.portal import SandboxPortal
+from adapters.sandbox.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,14 +22,8 @@ def portal() -> SandboxPortal:
 @pytest.fixture
 async def address(portal: SandboxPortal) -> AsyncIterator[str]:
     """Where the portal is reached, without a slash at the end."""
-    app = web.Application()
-    app.add_routes(rest.routes(portal))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async with serve("127.0.0.1:0", portal) as url:
+        yield url
 
 
 @pytest.fixture
