@@ -8,12 +8,14 @@ https://apidocs.bitrix24.com/api-reference/common/users/profile.html
 from __future__ import annotations
 
 import logging
+from collections import deque
 from typing import TYPE_CHECKING, Final, Self
 
 from adapters.bitrix24.parameters import send_whole_characters
 from adapters.bitrix24.people import recipients_from
 from adapters.bitrix24.rest import Rest
-from adapters.bitrix24.sending import Sending, travels_alone
+from adapters.bitrix24.sending import METHODS, Sending, travels_alone
+from adapters.bitrix24.turns import Turns
 from bridge.errors import OutcomeUnknown, TryLater
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from adapters.bitrix24.answers import Answer
     from adapters.bitrix24.auth import Credential
+    from adapters.bitrix24.bucket import Place
     from bridge.delivery.notification import Notification, Outcome
     from bridge.people.identity import BitrixUserId, Recipient
 
@@ -42,6 +45,7 @@ class Bitrix24Portal:
 
     Args:
         credential: who calls; everything is sent in the name of its user.
+        turns: says when a request may leave; all that go to one portal share them.
         timeout_seconds: the longest one request may take from beginning to end.
         transport: stands in for the network.
     """
@@ -50,12 +54,15 @@ class Bitrix24Portal:
         self,
         credential: Credential,
         *,
+        turns: Turns | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._credential = credential
-        self._rest = Rest(credential, timeout_seconds, transport)
-        self._sending = Sending(self._rest)
+        self._turns = turns or Turns()
+        self._rest = Rest(credential, self._turns, timeout_seconds, transport)
+        self._sending = Sending(self._rest, self._turns)
+        self._granted: deque[Place] = deque()
 
     def __repr__(self) -> str:
         return f"Bitrix24Portal({self._credential!r})"
@@ -74,6 +81,7 @@ class Bitrix24Portal:
     async def aclose(self) -> None:
         """Close all connections; the portal cannot be used any more."""
         await self._rest.aclose()
+        await self._turns.aclose()
 
     @property
     def request_size(self) -> int:
@@ -85,14 +93,21 @@ class Bitrix24Portal:
         return travels_alone(notification)
 
     async def turn(self) -> None:
-        """Wait until a request may leave."""
+        """Wait until a request may leave, and keep its place for the next ``send``.
+
+        Raises:
+            TryLater: that would take longer than a few seconds.
+        """
+        self._granted.append(await self._turns.take(METHODS))
 
     def skip_turn(self) -> None:
-        """Give a place back."""
+        """Give a place back: there was nothing to send."""
+        self._turns.give_back(self._granted.pop())
 
     async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
         """Try to deliver each notification once, in order, with one request."""
-        return await self._sending.send(notifications)
+        place = self._granted.popleft() if self._granted else None
+        return await self._sending.send(notifications, place)
 
     async def find_by_id(self, user_id: BitrixUserId) -> Recipient | None:
         """Find a person by ``USER_ID``, dismissed ones too; None if there is none."""

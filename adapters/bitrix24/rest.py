@@ -20,11 +20,14 @@ from bridge.errors import OutcomeUnknown, PortalOnHold, TryLater
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adapters.bitrix24.answers import Times
     from adapters.bitrix24.auth import Credential
+    from adapters.bitrix24.bucket import Place
+    from adapters.bitrix24.turns import Turns
+    from bridge.errors import PortalError
 
 LONGEST_ANSWER_BYTES: Final = 8 * 1024 * 1024
 CONNECT_SECONDS: Final = 10.0
-OPERATING_WINDOW_SECONDS: Final = 600.0
 
 _HEADERS: Final = {
     "Accept": "application/json",
@@ -38,6 +41,7 @@ class Rest:
 
     Args:
         credential: who calls.
+        turns: says when.
         timeout_seconds: the longest a call may take from beginning to end.
         transport: stands in for the network.
     """
@@ -45,10 +49,12 @@ class Rest:
     def __init__(
         self,
         credential: Credential,
+        turns: Turns,
         timeout_seconds: float,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         self._credential = credential
+        self._turns = turns
         self._timeout_seconds = timeout_seconds
         self._mask = Mask(lambda: credential.secrets)
         self._mask.guard_logs()
@@ -64,23 +70,42 @@ class Rest:
             mounts={"http://": None},
             transport=transport,
         )
-        self._operating_resets: dict[str, float] = {}
 
-    async def call(self, method: str, parameters: Mapping[str, object]) -> Answer:
-        """Call a method once.
+    async def call(
+        self, method: str, parameters: Mapping[str, object], place: Place | None = None
+    ) -> Answer:
+        """Call a method once, when it is its turn.
+
+        Args:
+            method: its name.
+            parameters: texts, numbers and what JSON makes of them.
+            place: whose turn it is already.
 
         Raises:
             PortalError: there is no clear yes; which kind says whether the call was carried out.
         """
-        ours = await self._credential.parameters()
+        place = place or await self._turns.take((method,))
+        ours = await self._parameters(place)
         try:
-            return await self._call_once(method, {**parameters, **ours})
+            return await self._call_once(method, {**parameters, **ours}, place)
         except PortalOnHold as error:
             # Refused before anything was done, so calling again is no second attempt.
             is_expired = error.code == "EXPIRED_TOKEN"
             if not is_expired or not await self._credential.renew(ours.get("auth", "")):
                 raise
-        return await self._call_once(method, {**parameters, **await self._credential.parameters()})
+        place = await self._turns.take((method,))
+        return await self._call_once(method, {**parameters, **await self._parameters(place)}, place)
+
+    def note_operating(self, method: str, times: Times) -> None:
+        """Read from an answer how near a method is to its time limit."""
+        self._turns.operating.note(method, times, asyncio.get_running_loop().time())
+
+    def heed_time_limit(self, method: str, error: PortalError) -> None:
+        """When a method has reached its time limit: have it wait until a part is forgotten."""
+        if isinstance(error, TryLater) and error.code == "OPERATION_TIME_LIMIT":
+            now = asyncio.get_running_loop().time()
+            known_seconds = self._turns.operating.exhaust(method, now)
+            error.retry_after_seconds = known_seconds or error.retry_after_seconds
 
     def hide(self, text: str) -> str:
         """Return a text without the credential's secrets."""
@@ -91,15 +116,29 @@ class Rest:
         await self._client.aclose()
         self._mask.release_logs()
 
-    async def _call_once(self, method: str, parameters: Mapping[str, object]) -> Answer:
-        status, headers, body = await self._post(method, msgspec.json.encode(parameters))
+    async def _parameters(self, place: Place) -> Mapping[str, str]:
+        try:
+            return await self._credential.parameters()
+        except BaseException:
+            self._turns.give_back(place)
+            raise
+
+    async def _call_once(
+        self, method: str, parameters: Mapping[str, object], place: Place
+    ) -> Answer:
+        try:
+            status, headers, body = await self._post(method, msgspec.json.encode(parameters))
+        except BaseException:
+            self._turns.settle(place, "UNKNOWN")
+            raise
         answer = answer_from(status, body)
         if answer is not None:
-            self._remember_operating(method, answer)
+            self._turns.settle(place, duration_seconds=answer.times.duration_seconds or 0.0)
+            self.note_operating(method, answer.times)
             return answer
         error = error_from(status, body, headers, hide=self._mask.hide)
-        if isinstance(error, TryLater) and error.code == "OPERATION_TIME_LIMIT":
-            error.retry_after_seconds = self._operating_pause(method, error.retry_after_seconds)
+        self._turns.settle(place, error.code)
+        self.heed_time_limit(method, error)
         raise error
 
     async def _post(self, method: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
@@ -119,19 +158,6 @@ class Rest:
         except OSError as error:
             # TLS that breaks within the answer passes through httpx as it is.
             raise OutcomeUnknown("CONNECTION_BROKEN", type(error).__name__) from None
-
-    def _remember_operating(self, method: str, answer: Answer) -> None:
-        times = answer.times
-        if times.finished_at is not None and times.operating_reset_at is not None:
-            # Only the difference is used: the portal's clock need not agree with ours.
-            seconds = times.operating_reset_at - times.finished_at
-            now = asyncio.get_running_loop().time()
-            self._operating_resets[method] = now + min(seconds, OPERATING_WINDOW_SECONDS)
-
-    def _operating_pause(self, method: str, otherwise: float | None) -> float | None:
-        now = asyncio.get_running_loop().time()
-        seconds = self._operating_resets.get(method, now) - now
-        return seconds if seconds > 0 else otherwise
 
 
 async def _read_bounded(response: httpx.Response) -> bytes:

@@ -17,12 +17,17 @@ from bridge.errors import OutcomeUnknown, PortalError, Rejected
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from adapters.bitrix24.answers import Times
+    from adapters.bitrix24.bucket import Place
     from adapters.bitrix24.rest import Rest
+    from adapters.bitrix24.turns import Turns
     from bridge.delivery.notification import Notification, Outcome
     from bridge.people.identity import BitrixUserId
 
 CLOCK_LIKE_SECONDS: Final = 5.0
 """An id as near as this to the time of the answer is a time and no id."""
+METHODS: Final = ("im.notify.personal.add", "im.notify.system.add")
+"""What notifications are sent with."""
 SMALLER_FOR_SECONDS: Final = 3600.0
 """How long smaller requests are made after the portal has refused a batch."""
 
@@ -34,10 +39,12 @@ class Sending:
 
     Args:
         rest: calls the portal.
+        turns: takes back a turn that is not needed.
     """
 
-    def __init__(self, rest: Rest) -> None:
+    def __init__(self, rest: Rest, turns: Turns) -> None:
         self._rest = rest
+        self._turns = turns
         self._size = MOST_CALLS
         self._smaller_until = 0.0
 
@@ -48,14 +55,19 @@ class Sending:
             self._size = MOST_CALLS
         return self._size
 
-    async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
+    async def send(
+        self, notifications: Sequence[Notification], place: Place | None
+    ) -> Sequence[Outcome]:
         """Try to deliver each notification once, in order, with one request or none.
 
-        What the portal would refuse is refused here and not sent.
+        What the portal would refuse is refused here and not sent. ``place`` is the turn that the
+        request has, if it has one.
         """
         prepared = [_prepare(notification) for notification in notifications]
         calls = [call for call in prepared if isinstance(call, Call)]
-        answers = iter(await self._call(calls))
+        if place and not calls:
+            self._turns.give_back(place)
+        answers = iter(await self._call(calls, place) if calls else [])
         return [
             _outcome_of(next(answers), notification.recipient.user_id)
             if isinstance(call, Call)
@@ -63,11 +75,13 @@ class Sending:
             for call, notification in zip(prepared, notifications, strict=True)
         ]
 
-    async def _call(self, calls: Sequence[Call]) -> Sequence[Answer | PortalError]:
+    async def _call(
+        self, calls: Sequence[Call], place: Place | None
+    ) -> Sequence[Answer | PortalError]:
         try:
             if len(calls) == 1:
-                return [await self._rest.call(calls[0].method, calls[0].parameters)]
-            return await self._call_together(calls) if calls else []
+                return [await self._rest.call(calls[0].method, calls[0].parameters, place)]
+            return await self._call_together(calls, place)
         except PortalError as error:
             self._heed(error, len(calls))
             return [copy.copy(error) for _ in calls]
@@ -76,14 +90,23 @@ class Sending:
             # every time. As an unknown one it waits its turn and is given up in the end.
             return [_outcome_of_fault(error) for _ in calls]
 
-    async def _call_together(self, calls: Sequence[Call]) -> Sequence[Answer | PortalError]:
+    async def _call_together(
+        self, calls: Sequence[Call], place: Place | None
+    ) -> Sequence[Answer | PortalError]:
         batch = Batch(calls)
-        outcomes = batch.read(
-            await self._rest.call("batch", batch.parameters), hide=self._rest.hide
-        )
-        for outcome in outcomes:
-            if isinstance(outcome, PortalError):
+        answer = await self._rest.call("batch", batch.parameters, place)
+        outcomes = batch.read(answer, hide=self._rest.hide)
+        last_times: dict[str, Times] = {}
+        for call, outcome in zip(calls, outcomes, strict=True):
+            if isinstance(outcome, Answer):
+                last_times[call.method] = outcome.times
+            else:
                 self._heed(outcome, len(calls))
+        for method, times in last_times.items():
+            self._rest.note_operating(method, times)
+        for call, outcome in zip(calls, outcomes, strict=True):
+            if isinstance(outcome, PortalError):
+                self._rest.heed_time_limit(call.method, outcome)
         return outcomes
 
     def _heed(self, error: PortalError, size: int) -> None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.bitrix24.bucket import Limit
 from adapters.bitrix24.client import Bitrix24Portal
 from adapters.bitrix24.grant import Grant
 from adapters.bitrix24.oauth import OAuth
 from adapters.bitrix24.token_endpoint import TokenEndpoint
+from adapters.bitrix24.turns import Turns
 from bridge.clock import SystemClock
 from bridge.credential import PortalKind
 from bridge.errors import PortalError, PortalOnHold, StorageError, TryLater
@@ -70,7 +72,8 @@ class Scene:
             endpoint=endpoint,
             clock=SystemClock(),
         )
-        async with Bitrix24Portal(oauth, timeout_seconds=10) as client:
+        turns = Turns(Limit(1_000, 100))
+        async with Bitrix24Portal(oauth, turns=turns, timeout_seconds=10) as client:
             yield client
         await oauth.aclose()
         await endpoint.aclose()
