@@ -208,6 +208,8 @@ class _Reader:
     def code_block(self, frame: _Frame) -> Block:
         text = self.opaque.text("".join(frame.children).removesuffix("\n"))
         info = "" if frame.data == "Indented" else self.opaque.text(frame.data["Fenced"])
+        if not text:  # a fence that somebody has never closed: what stands behind it is meant
+            return CodeBlock(info)
         return CodeBlock(text, info.partition(" ")[0])
 
     def table(self, frame: _Frame) -> None:
