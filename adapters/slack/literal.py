@@ -18,11 +18,21 @@ _ACTIVE = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
+_LONE_STAR = re.compile(r"(?<![*\\])\*(?!\*)(?!(?<=^\*) )", re.MULTILINE)
 
 
 def as_markdown(words: str) -> str:
     """Escape what Markdown would read as markup; linear, changes no handle."""
     return _ACTIVE.sub(_escape, words)
+
+
+def without_stars(typed: str) -> str:
+    """Escape the lone stars of typed text, but for those of lists and in code; linear.
+
+    Two of them are Markdown's bold. One is bold to those who write in Slack and italic to Markdown:
+    where Slack itself has shown a star, it was meant as such.
+    """
+    return typed if "`" in typed else _LONE_STAR.sub(r"\\*", typed)
 
 
 def _escape(match: Match[str]) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from adapters.slack.emoji import name_emoji
 from adapters.slack.fields import as_objects, get_object, get_text
-from adapters.slack.literal import as_markdown
+from adapters.slack.literal import as_markdown, without_stars
 from adapters.slack.moments import show_moment
 from adapters.slack.texts import find_words, read_lines
 from bridge.markup.nodes import (
@@ -170,7 +170,8 @@ def _is_bare(span: Span) -> bool:
 
 def _as_source(span: Span) -> Inline:
     if isinstance(span.node, Text):
-        return span.node if span.is_typed else Text(as_markdown(span.node.text))
+        escape = without_stars if span.is_typed else as_markdown
+        return Text(escape(span.node.text))
     return Text("\n")
 
 

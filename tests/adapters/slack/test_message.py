@@ -47,7 +47,7 @@ def test_what_a_person_typed_stays_text_for_commands_to_be_read() -> None:
 
 
 def test_markdown_that_one_block_leaves_open_does_not_reach_into_the_next() -> None:
-    blocks = [_rich_text(_section(_text(text)))["blocks"][0] for text in ("```\na", "*b*", "<!--")]
+    blocks = [_rich_text(_section(_text(text)))["blocks"][0] for text in ("```\na", "_b_", "<!--")]
 
     shown = bbcode.render(_document({"blocks": [*blocks, {"type": "divider"}, *blocks]}))
 
