@@ -99,7 +99,7 @@ class Webhook:
             raise ValueError(f"{_LOOKS_LIKE}; there is no such port")
         if address.userinfo or address.query or address.fragment:
             raise ValueError(f"{_LOOKS_LIKE}, with nothing before the host or after the code")
-        if address.scheme == "http" and not _is_loopback(host):
+        if address.scheme == "http" and not is_loopback(host):
             raise ValueError("a webhook's address must begin with https://")
         return cls(key, BitrixUserId(int(found[1])), address.scheme, found[2])
 
@@ -121,7 +121,8 @@ class Webhook:
         return False
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

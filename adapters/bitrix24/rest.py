@@ -15,6 +15,7 @@ import msgspec
 from adapters.bitrix24.answers import Answer, answer_from
 from adapters.bitrix24.errors import error_from, error_from_failure
 from adapters.bitrix24.masking import Mask
+from adapters.bitrix24.moving import FOLLOWED, Moves
 from bridge.errors import OutcomeUnknown, PortalOnHold, TryLater
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _HEADERS: Final = {
 
 
 class Rest:
-    """Calls a portal's methods; repeats a call only when the credential had expired.
+    """Calls a portal's methods; repeats one only when the credential had expired or it has moved.
 
     Args:
         credential: who calls.
@@ -55,6 +56,7 @@ class Rest:
     ) -> None:
         self._credential = credential
         self._turns = turns
+        self._moves = Moves()
         self._timeout_seconds = timeout_seconds
         self._mask = Mask(lambda: credential.secrets)
         self._mask.guard_logs()
@@ -85,16 +87,17 @@ class Rest:
             PortalError: there is no clear yes; which kind says whether the call was carried out.
         """
         place = place or await self._turns.take((method,))
-        ours = await self._parameters(place)
+        address, ours = await self._prepare(method, place)
         try:
-            return await self._call_once(method, {**parameters, **ours}, place)
+            return await self._call_once(method, address, {**parameters, **ours}, place)
         except PortalOnHold as error:
             # Refused before anything was done, so calling again is no second attempt.
             is_expired = error.code == "EXPIRED_TOKEN"
             if not is_expired or not await self._credential.renew(ours.get("auth", "")):
                 raise
         place = await self._turns.take((method,))
-        return await self._call_once(method, {**parameters, **await self._parameters(place)}, place)
+        address, ours = await self._prepare(method, place)
+        return await self._call_once(method, address, {**parameters, **ours}, place)
 
     def note_operating(self, method: str, times: Times) -> None:
         """Read from an answer how near a method is to its time limit."""
@@ -116,33 +119,47 @@ class Rest:
         await self._client.aclose()
         self._mask.release_logs()
 
-    async def _parameters(self, place: Place) -> Mapping[str, str]:
+    async def _prepare(self, method: str, place: Place) -> tuple[str, Mapping[str, str]]:
         try:
-            return await self._credential.parameters()
+            address = await self._credential.address_of(method)
+            return self._moves.follow(address), await self._credential.parameters()
         except BaseException:
             self._turns.give_back(place)
             raise
 
     async def _call_once(
-        self, method: str, parameters: Mapping[str, object], place: Place
+        self, method: str, address: str, parameters: Mapping[str, object], place: Place
     ) -> Answer:
+        content = msgspec.json.encode(parameters)
+        outcome, redirect = await self._post(address, content, place)
+        if redirect and self._moves.note(address, redirect):
+            # The old address did nothing: this is no second attempt either.
+            place = await self._turns.take((method,))
+            outcome, _ = await self._post(self._moves.follow(address), content, place)
+        if isinstance(outcome, Answer):
+            self.note_operating(method, outcome.times)
+            return outcome
+        self.heed_time_limit(method, outcome)
+        raise outcome
+
+    async def _post(
+        self, address: str, content: bytes, place: Place
+    ) -> tuple[Answer | PortalError, str]:
+        """Return what came of a request, and where it is sent instead, if it is."""
         try:
-            status, headers, body = await self._post(method, msgspec.json.encode(parameters))
+            status, headers, body = await self._exchange(address, content)
         except BaseException:
             self._turns.settle(place, "UNKNOWN")
             raise
         answer = answer_from(status, body)
-        if answer is not None:
+        if answer:
             self._turns.settle(place, duration_seconds=answer.times.duration_seconds or 0.0)
-            self.note_operating(method, answer.times)
-            return answer
+            return answer, ""
         error = error_from(status, body, headers, hide=self._mask.hide)
         self._turns.settle(place, error.code)
-        self.heed_time_limit(method, error)
-        raise error
+        return error, headers.get("location", "") if status in FOLLOWED else ""
 
-    async def _post(self, method: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
-        address = await self._credential.address_of(method)
+    async def _exchange(self, address: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
         try:
             # httpx limits each read; a portal that drips its answer must end, too.
             async with (
