@@ -171,6 +171,7 @@ def _queue(
             sub_tag=notification.sub_tag,
             attach=notification.attach,
             lane=notification.lane,
+        is_system=notification.is_system,
             queued_at=now,
             due_at=now,
         )

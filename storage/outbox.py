@@ -179,6 +179,7 @@ def _delivery(row: DeliveryRow, attempt: int) -> Delivery:
         sub_tag=row.sub_tag,
         attach=row.attach,
         lane=Lane(row.lane),
+        is_system=row.is_system,
     )
     return Delivery(id=row.id, notification=notification, attempt=attempt, queued_at=row.queued_at)
 

@@ -166,6 +166,7 @@ class DeliveryRow(Row, table=True):
     sub_tag: str = Field(default="", sa_type=PlainText)
     attach: str = Field(default="", sa_type=PlainText)
     lane: int = 1
+    is_system: bool = False
     state: State = Field(default=State.QUEUED, sa_type=words(State))
     attempts: int = 0
     queued_at: datetime

@@ -26,6 +26,7 @@ class Notification(Struct, frozen=True, kw_only=True):
         sub_tag: as ``tag``, without replacing; may be empty.
         attach: an attachment as JSON, at most 30,720 bytes; may be empty.
         lane: before and behind which others it goes.
+        is_system: in the name of the portal instead of a person.
     """
 
     recipient: Recipient
@@ -35,6 +36,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     sub_tag: str = ""
     attach: str = ""
     lane: Lane = Lane.NORMAL
+    is_system: bool = False
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

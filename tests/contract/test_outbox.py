@@ -40,6 +40,7 @@ async def test_a_notification_comes_out_as_it_went_in(stores: Stores) -> None:
         sub_tag="s",
         attach='{"BLOCKS": []}',
         lane=Lane.BULK,
+        is_system=True,
     )
     await stores.queue(notification)
     queued_at = stores.now
