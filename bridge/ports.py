@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from bridge.credential import PortalKind, StoredCredential
@@ -129,13 +129,12 @@ class Inbox(Protocol):
         *,
         reply: Document | None,
         is_refused: bool = False,
-        portal: PortalId | None = None,
-        notifications: Sequence[Notification] = (),
+        notifications: Mapping[PortalId, Sequence[Notification]] | None = None,
     ) -> None:
         """End a command: in one transaction store its notifications and mark it done.
 
-        The ``notifications`` are queued for ``portal``, due now; the person is told what becomes of
-        them, and ``reply`` in front of it. Without notifications ``reply`` is the whole answer;
+        The ``notifications`` are queued for their portals, due now; the person is told what becomes
+        of them, and ``reply`` in front of it. Without notifications ``reply`` is the whole answer;
         ``is_refused`` then tells that it says why nothing was done. A command that is closed
         already stays as it is.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -23,6 +24,7 @@ _WEBHOOK_CODE: Final = re.compile(r"/rest/\d+/([^/]+)")
 _TELEGRAM_TOKEN: Final = re.compile(r"\d+:[\w-]+")
 _SLACK_BOT_TOKEN: Final = re.compile(r"xoxb-\S+")
 _SLACK_APP_TOKEN: Final = re.compile(r"xapp-\S+")
+_KEY_BYTES: Final = 32
 _EXPECTED: Final = {
     "telegram_chats": "must be the numbers of chats, separated by commas",
     "portal_timeout_seconds": "must be a number of seconds, up to 300",
@@ -46,6 +48,10 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///b24bridge.db"
     portal_webhook: SecretStr | None = None
     portal_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 75.0
+    secret_key: SecretStr | None = None
+    bitrix24_client_id: str | None = None
+    bitrix24_client_secret: SecretStr | None = None
+    bitrix24_oauth_url: str | None = None
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
     telegram_chats: Annotated[frozenset[int], NoDecode] = frozenset()
@@ -74,10 +80,10 @@ class Settings(BaseSettings):
             raise ValueError("must look like sqlite+aiosqlite:///b24bridge.db")
         return value
 
-    @field_validator("telegram_api_url", "slack_api_url")
+    @field_validator("telegram_api_url", "slack_api_url", "bitrix24_oauth_url")
     @classmethod
-    def _is_an_address(cls, value: str) -> str:
-        if not _ADDRESS.fullmatch(value):
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
             raise ValueError("must be an address that begins with https://")
         return value
 
@@ -92,6 +98,15 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_webhook(cls, value: SecretStr | None) -> SecretStr | None:
         return _looking_like(_WEBHOOK, "https://yours.bitrix24.com/rest/1/the-code/", value)
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not all(map(_is_key, _split_keys(value))):
+            raise ValueError(
+                "must be keys as b24bridge secret-key prints them, with commas between"
+            )
+        return value
 
     @field_validator("telegram_token")
     @classmethod
@@ -116,7 +131,12 @@ class Settings(BaseSettings):
         """
         fields = (getattr(self, name) for name in type(self).model_fields)
         values = {field.get_secret_value() for field in fields if isinstance(field, SecretStr)}
-        return frozenset(values.union(*map(_WEBHOOK_CODE.findall, values)))
+        return frozenset(values.union(self.secret_keys, *map(_WEBHOOK_CODE.findall, values)))
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys that credentials are encrypted with, the newest first."""
+        return tuple(_split_keys(self.secret_key)) if self.secret_key else ()
 
 
 def load_settings(*, needs_portal: bool = False, needs_chat: bool = False) -> Settings:
@@ -146,6 +166,17 @@ def load_settings(*, needs_portal: bool = False, needs_chat: bool = False) -> Se
     return settings
 
 
+def _split_keys(value: SecretStr) -> list[str]:
+    return [key.strip() for key in value.get_secret_value().split(",")]
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, altchars=b"-_", validate=True)) == _KEY_BYTES
+    except ValueError:
+        return False
+
+
 def _looking_like(
     pattern: re.Pattern[str], example: str, value: SecretStr | None
 ) -> SecretStr | None:
@@ -161,16 +192,30 @@ def _read_names() -> set[str]:
 
 
 def _missing(given: set[str], needs_portal: bool, needs_chat: bool) -> Iterator[str]:
-    names = ("PORTAL_WEBHOOK", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
-    portal, telegram, bot, app = (f"{PREFIX}{name}" for name in names)
-    if needs_portal and portal not in given:
-        yield f"{portal} is missing: the incoming webhook of your Bitrix24 account"
+    names = ("TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+    telegram, bot, app = (f"{PREFIX}{name}" for name in names)
+    yield from _missing_for_portals(given, needs_portal)
     if bot in given and app not in given:
         yield f"{app} is missing: Slack needs it next to the bot token"
     if app in given and bot not in given:
         yield f"{bot} is missing: Slack needs it next to the app token"
     if needs_chat and not given & {telegram, bot, app}:
         yield f"No chat is set: {telegram}, or {bot} and {app}"
+
+
+def _missing_for_portals(given: set[str], needs_portal: bool) -> Iterator[str]:
+    names = ("PORTAL_WEBHOOK", "SECRET_KEY", "BITRIX24_CLIENT_ID", "BITRIX24_CLIENT_SECRET")
+    webhook, key, client, secret = (f"{PREFIX}{name}" for name in names)
+    # Other portals are in the database, where nothing is without a key.
+    if needs_portal and not given & {webhook, key, client}:
+        yield f"{webhook} is missing: the incoming webhook of your Bitrix24 account"
+    if client in given and secret not in given:
+        yield f"{secret} is missing: the portal's form shows it next to the application's id"
+    if secret in given and client not in given:
+        yield f"{client} is missing: the portal's form shows it next to the application's secret"
+    if given & {client, secret} and key not in given:
+        way = "b24bridge secret-key prints a new one"
+        yield f"{key} is missing: an application's tokens are kept encrypted; {way}"
 
 
 def _misspelt(given: set[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from storage.answers import read_commands, read_untold
 from storage.tables import CommandRow, DeliveryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -81,19 +81,21 @@ class SqlInbox:
         *,
         reply: Document | None,
         is_refused: bool = False,
-        portal: PortalId | None = None,
-        notifications: Sequence[Notification] = (),
+        notifications: Mapping[PortalId, Sequence[Notification]] | None = None,
     ) -> None:
         """End a command and queue its notifications, in one transaction.
 
         A command that is closed already stays as it is: its notifications are queued once.
 
         Raises:
-            ValueError: there are notifications, but no portal.
-            StorageError: nothing was changed.
+            StorageError: nothing was changed; also when there is no such portal.
         """
         now = self._database.now()
-        queued = _queue(notifications, command_id, portal, now)
+        queued = [
+            _queued(notification, command_id, portal, now)
+            for portal, for_portal in (notifications or {}).items()
+            for notification in for_portal
+        ]
         async with self._database.session() as session:
             row = await session.get(CommandRow, command_id, with_for_update=True)
             if row is None or row.closed_at is not None:
@@ -152,28 +154,21 @@ def _is_first_of_sender() -> ColumnElement[bool]:
     )
 
 
-def _queue(
-    notifications: Sequence[Notification], command_id: int, portal: PortalId | None, now: datetime
-) -> list[DeliveryRow]:
-    if not notifications:
-        return []
-    if portal is None:
-        raise ValueError("notifications need a portal")
-    return [
-        DeliveryRow(
-            inbox_id=command_id,
-            portal_id=portal,
-            bitrix_user_id=notification.recipient.user_id,
-            recipient_name=notification.recipient.name,
-            message=notification.message,
-            message_out=notification.message_out,
-            tag=notification.tag,
-            sub_tag=notification.sub_tag,
-            attach=notification.attach,
-            lane=notification.lane,
+def _queued(
+    notification: Notification, command_id: int, portal: PortalId, now: datetime
+) -> DeliveryRow:
+    return DeliveryRow(
+        inbox_id=command_id,
+        portal_id=portal,
+        bitrix_user_id=notification.recipient.user_id,
+        recipient_name=notification.recipient.name,
+        message=notification.message,
+        message_out=notification.message_out,
+        tag=notification.tag,
+        sub_tag=notification.sub_tag,
+        attach=notification.attach,
+        lane=notification.lane,
         is_system=notification.is_system,
-            queued_at=now,
-            due_at=now,
-        )
-        for notification in notifications
-    ]
+        queued_at=now,
+        due_at=now,
+    )

@@ -15,7 +15,7 @@ from bridge.delivery.notification import Delivery, Notification
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
 from storage.answers import call_for_answers
-from storage.tables import CommandRow, DeliveryRow
+from storage.tables import CommandRow, DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ class DeliveryRecord(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: its row.
+        portal: the host of the portal it is for.
         recipient: the name of whom it is for; empty when not known.
         user_id: their ``USER_ID``.
         sender: who typed the command, as ``str(Identity)``.
@@ -39,6 +40,7 @@ class DeliveryRecord(Struct, frozen=True, kw_only=True):
 
     id: int
     state: State
+    portal: str
     recipient: str
     user_id: int
     sender: str
@@ -132,7 +134,8 @@ class SqlOutbox:
     async def list_recent(self, limit: int, state: State | None = None) -> Sequence[DeliveryRecord]:
         """List deliveries, the latest first; all states, or one."""
         query = (
-            select(DeliveryRow, CommandRow.sender)
+            select(DeliveryRow, PortalRow.name, CommandRow.sender)
+            .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
             .outerjoin(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
             .order_by(col(DeliveryRow.id).desc())
             .limit(limit)
@@ -140,7 +143,8 @@ class SqlOutbox:
         if state is not None:
             query = query.where(DeliveryRow.state == state)
         async with self._database.snapshot() as session:
-            return [_record(row, sender or "") for row, sender in await session.exec(query)]
+            rows = await session.exec(query)
+            return [_record(row, portal, sender or "") for row, portal, sender in rows]
 
 
 def _waiting(portal: PortalId) -> tuple[ColumnElement[bool], ...]:
@@ -184,10 +188,11 @@ def _delivery(row: DeliveryRow, attempt: int) -> Delivery:
     return Delivery(id=row.id, notification=notification, attempt=attempt, queued_at=row.queued_at)
 
 
-def _record(row: DeliveryRow, sender: str) -> DeliveryRecord:
+def _record(row: DeliveryRow, portal: str, sender: str) -> DeliveryRecord:
     return DeliveryRecord(
         id=row.id,
         state=row.state,
+        portal=portal,
         recipient=row.recipient_name,
         user_id=row.bitrix_user_id,
         sender=sender,

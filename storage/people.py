@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from bridge.people.identity import BitrixUserId, Identity, Link, PortalId, Recipient, Sender
-from storage.tables import IdentityRow, LinkRow
+from storage.tables import IdentityRow, LinkRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -35,6 +35,7 @@ class KnownPerson(Struct, frozen=True, kw_only=True):
     Attributes:
         identity: who on the platform, as ``str(Identity)``.
         name: their name in the chat.
+        portal: the host of the portal they are linked to; empty without a link.
         recipient: the name in Bitrix24; empty when not known, or without a link.
         user_id: the ``USER_ID`` there; None without a link.
         proved_by: how the link was proved: ``administrator``, ``email`` …
@@ -45,6 +46,7 @@ class KnownPerson(Struct, frozen=True, kw_only=True):
     identity: str
     handle: str
     name: str
+    portal: str = ""
     recipient: str = ""
     user_id: int | None = None
     proved_by: str = ""
@@ -192,9 +194,12 @@ class SqlPeople:
     async def list_known(self) -> Sequence[KnownPerson]:
         """List everybody who typed something or was linked, in the order they appeared."""
         async with self._database.snapshot() as session:
-            links = {link.identity_id: link for link in await session.exec(select(LinkRow))}
+            query = select(LinkRow, PortalRow.name).join(
+                PortalRow, col(PortalRow.id) == col(LinkRow.portal_id)
+            )
+            links = {link.identity_id: (link, name) for link, name in await session.exec(query)}
             rows = (await session.exec(select(IdentityRow).order_by(col(IdentityRow.id)))).all()
-        return [_known(row, links.get(row.id)) for row in rows]
+        return [_known(row, *links.get(row.id, (None, ""))) for row in rows]
 
 
 async def _find(session: AsyncSession, identity: Identity) -> IdentityRow | None:
@@ -282,7 +287,7 @@ def _read_link(row: IdentityRow, link: LinkRow) -> Link:
     return Link(_read_identity(row), PortalId(link.portal_id), recipient, row.handle)
 
 
-def _known(row: IdentityRow, link: LinkRow | None) -> KnownPerson:
+def _known(row: IdentityRow, link: LinkRow | None, portal: str) -> KnownPerson:
     person = KnownPerson(
         identity=str(_read_identity(row)),
         handle=row.handle,
@@ -293,6 +298,7 @@ def _known(row: IdentityRow, link: LinkRow | None) -> KnownPerson:
         return person
     return replace(
         person,
+        portal=portal,
         recipient=link.recipient_name,
         user_id=link.bitrix_user_id,
         proved_by=link.proved_by,

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from bridge.credential import PortalKind
 from bridge.delivery.notification import PortalStatus
 from bridge.people.identity import PortalId
-from storage.tables import DeliveryRow, PortalRow
+from storage.tables import DeliveryRow, LinkRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +84,16 @@ class SqlPortals:
         is_chosen = col(PortalRow.id) == portal
         async with self._database.session() as session:
             await session.exec(update(PortalRow).values(is_default=is_chosen))
+
+    async def move(self, portal: PortalId, to: PortalId) -> None:
+        """Have all that waits for a portal, and all its links, belong to another one."""
+        waiting = update(DeliveryRow).where(
+            col(DeliveryRow.portal_id) == portal, col(DeliveryRow.finished_at).is_(None)
+        )
+        links = update(LinkRow).where(col(LinkRow.portal_id) == portal)
+        async with self._database.session() as session:
+            await session.exec(waiting.values(portal_id=to))
+            await session.exec(links.values(portal_id=to))
 
     async def status(self, portal: PortalId) -> PortalStatus:
         """Tell whether a portal takes notifications; one that is not known has no pause."""

@@ -1,30 +1,24 @@
 """A Bitrix24 account.
 
-Sources: https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-personal-add.html,
-https://apidocs.bitrix24.com/api-reference/user/user-get.html and
-https://apidocs.bitrix24.com/api-reference/common/users/profile.html
+Source: https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-personal-add.html
 """
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final, Self
 
-from adapters.bitrix24.parameters import send_whole_characters
-from adapters.bitrix24.people import recipients_from
+from adapters.bitrix24.asking import Asking
 from adapters.bitrix24.rest import Rest
 from adapters.bitrix24.sending import METHODS, Sending, travels_alone
 from adapters.bitrix24.turns import Turns
-from bridge.errors import OutcomeUnknown, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
     import httpx
 
-    from adapters.bitrix24.answers import Answer
     from adapters.bitrix24.auth import Credential
     from adapters.bitrix24.bucket import Place
     from bridge.delivery.notification import Notification, Outcome
@@ -32,10 +26,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS: Final = 75.0
 """The portal gives a request 60 seconds; the rest is for the way there and back."""
-EMAIL_PAGES: Final = 10
-"""How many pages of people are looked through when the portal ignores the e-mail filter."""
-
-_logger = logging.getLogger(__name__)
 
 
 class Bitrix24Portal:
@@ -48,6 +38,9 @@ class Bitrix24Portal:
         turns: says when a request may leave; all that go to one portal share them.
         timeout_seconds: the longest one request may take from beginning to end.
         transport: stands in for the network.
+
+    Attributes:
+        asking: what else can be asked of the portal.
     """
 
     def __init__(
@@ -61,6 +54,7 @@ class Bitrix24Portal:
         self._credential = credential
         self._turns = turns or Turns()
         self._rest = Rest(credential, self._turns, timeout_seconds, transport)
+        self.asking = Asking(self._rest)
         self._sending = Sending(self._rest, self._turns)
         self._granted: deque[Place] = deque()
 
@@ -111,58 +105,20 @@ class Bitrix24Portal:
 
     async def find_by_id(self, user_id: BitrixUserId) -> Recipient | None:
         """Find a person by ``USER_ID``, dismissed ones too; None if there is none."""
-        if user_id <= 0:
-            return None
-        people, _ = await self._list_people({"ID": user_id}, 0)
-        # The portal drops a filter that it does not allow, and returns everyone.
-        return next((person for person in people if person.user_id == user_id), None)
+        return await self.asking.find_by_id(user_id)
 
     async def find_by_email(self, email: str) -> Sequence[Recipient]:
-        """Find all persons whose e-mail address, as the portal returns it, equals this one.
-
-        A portal whose webhook may not see addresses ignores the filter and returns everyone;
-        then the first ``EMAIL_PAGES`` pages are looked through, as far as they show addresses.
-        """
-        wanted = send_whole_characters(email).strip()
-        if not wanted:
-            return []
-        people = await self._list_by_email(wanted)
-        # By number, since a page may repeat a person when somebody joins in between.
-        equal = {p.user_id: p for p in people if p.email.lower() == wanted.lower()}
-        if any(person.user_id not in equal for person in people):
-            _logger.warning("The portal ignores the e-mail filter: may its webhook see addresses?")
-        return list(equal.values())
+        """Find all persons whose e-mail address, as the portal returns it, equals this one."""
+        return await self.asking.find_by_email(email)
 
     async def check(self) -> None:
-        """Prove that the credential works. The right to send is first proved by sending."""
-        answer = await self._look_up("profile", {})
-        if not isinstance(answer.result, dict):
-            raise TryLater("UNEXPECTED_ANSWER", "profile returned no person")
+        """Prove that the credential works and may notify."""
+        await self.asking.check()
 
-    async def _list_by_email(self, email: str) -> Sequence[Recipient]:
-        listed: list[Recipient] = []
-        start = 0
-        for _ in range(EMAIL_PAGES):
-            people, following = await self._list_people({"EMAIL": email}, start)
-            listed += people
-            if following is None or not any(person.email for person in people):
-                break
-            start = following
-        return listed
+    async def delete_by_tag(self, tag: str) -> None:
+        """Take our notifications with a tag out of the bells; that there are none is no failure.
 
-    async def _list_people(
-        self, search: Mapping[str, object], start: int
-    ) -> tuple[list[Recipient], int | None]:
-        """Return a page of people, and where the next one begins."""
-        answer = await self._look_up("user.get", {"FILTER": search, "start": start})
-        people = recipients_from(answer.result)
-        if people is None:
-            raise TryLater("UNEXPECTED_ANSWER", "user.get returned no list")
-        return people, answer.next_start
-
-    async def _look_up(self, method: str, parameters: Mapping[str, object]) -> Answer:
-        """Call a method that changes nothing: whatever came of it, it can be called again."""
-        try:
-            return await self._rest.call(method, parameters)
-        except OutcomeUnknown as error:
-            raise TryLater(error.code, error.detail) from None
+        Raises:
+            PortalError: the portal could not be asked; it can be asked again.
+        """
+        await self.asking.delete_by_tag(tag)

@@ -19,6 +19,8 @@ from bridge.credential import PortalKind
 from bridge.errors import Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.bitrix24.token_endpoint import TokenEndpoint
     from bridge.credential import StoredCredential
     from bridge.installation import Installation
@@ -38,11 +40,18 @@ class Installer:
         endpoint: proves tokens.
         credentials: what is kept of portals.
         connections: where portals come and go.
+        on_change: called when one has.
     """
 
     def __init__(
-        self, endpoint: TokenEndpoint, credentials: Credentials, connections: Connections
+        self,
+        endpoint: TokenEndpoint,
+        credentials: Credentials,
+        connections: Connections,
+        *,
+        on_change: Callable[[], None],
     ) -> None:
+        self._on_change = on_change
         self._endpoint = endpoint
         self._credentials = credentials
         self._connections = connections
@@ -73,6 +82,7 @@ class Installer:
                 grant.member_id, grant.key, PortalKind.OAUTH, grant.encode()
             )
             log.info("The application was installed in %s", grant.key)
+            self._on_change()
             return grant.client_endpoint
 
     async def uninstall(self, member_id: str, application_token: str) -> None:
@@ -85,6 +95,7 @@ class Installer:
             portal, _, grant = await self._known(member_id, application_token)
             await self._connections.disconnect(portal, UNINSTALLED)
             log.warning("The application was removed from %s", grant.key)
+            self._on_change()
 
     async def check_event(self, member_id: str, application_token: str) -> None:
         """Prove that an event is from a portal that we know.

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.portal_commands import portals, print_secret_key
 from adapters.cli.start import quick_imports
 from bridge.delivery.state import State
 from bridge.markup.dialects import Source, Target
@@ -27,9 +28,11 @@ app = typer.Typer(
 people = typer.Typer(help="Who is who: links between chat identities and Bitrix24 people.")
 deliveries = typer.Typer(help="Notifications on their way and what became of them.")
 db = typer.Typer(help="Keep the database up to date.")
-for name, group in (("people", people), ("deliveries", deliveries), ("db", db)):
+groups = {"portals": portals, "people": people, "deliveries": deliveries, "db": db}
+for name, group in groups.items():
     group.info.no_args_is_help = True
     app.add_typer(group, name=name)
+app.command("secret-key")(print_secret_key)
 
 
 def _show_version(wanted: bool) -> None:
@@ -162,13 +165,14 @@ def link_person(
         str, typer.Argument(metavar="RECIPIENT", help="Like '#5' or anna@corp.example.")
     ],
     handle: Annotated[str, typer.Option(help="The name others type, without @.")] = "",
+    portal: Annotated[str, typer.Option(help="Its host; without it the default one.")] = "",
 ) -> None:
     """Link an identity to a Bitrix24 person."""
     with quick_imports():
         from adapters.cli.people import link_person as work
         from adapters.cli.screen import run
 
-    run(work(identity, recipient, handle.removeprefix("@")))
+    run(work(identity, recipient, handle.removeprefix("@"), portal))
 
 
 @people.command("unlink")

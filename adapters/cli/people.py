@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from adapters.cli.logs import set_up_logging
+from adapters.cli.portals import find_portal
 from adapters.cli.wiring import open_bridge, open_stores
 from bridge.errors import BridgeError, CommandError, PortalError
 from bridge.markup import plain
 from bridge.people.identity import Identity, Platform, Sender
-from bridge.people.recipients import Directory, Email, Number, read_recipient
+from bridge.people.recipients import Email, Number, read_recipient
 from bridge.replies.texts import write
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
     from adapters.cli.wiring import Bridge
-    from bridge.people.identity import Recipient
+    from bridge.people.identity import Located
 
 
 async def list_people(*, as_json: bool) -> None:
@@ -31,16 +32,19 @@ async def list_people(*, as_json: bool) -> None:
     print_rows(known, as_json=as_json, empty="Nobody has written to the bridge yet.")
 
 
-async def link_person(identity: str, recipient: str, handle: str) -> None:
+async def link_person(identity: str, recipient: str, handle: str, portal: str) -> None:
     """Link an identity to a Bitrix24 person, who must exist and work here."""
     settings = load_settings(needs_portal=True)
     set_up_logging("WARNING", settings.secrets)
     who = _parse(identity)
     async with open_bridge(settings) as bridge:
-        person = await _find(recipient, bridge)
+        if portal:
+            bridge.serving.served.default = (await find_portal(bridge.stores, portal)).id
+        found = await _find(recipient, bridge)
+        person = found.recipient
         await bridge.stores.people.link(
             who,
-            bridge.portal_id,
+            found.portal,
             person,
             proved_by="administrator",
             linked_by=f"{Platform.CONSOLE}:{getpass.getuser()}",
@@ -59,14 +63,13 @@ async def unlink_person(identity: str) -> None:
     typer.echo(f"{who} is no longer linked.")
 
 
-async def _find(recipient: str, bridge: Bridge) -> Recipient:
+async def _find(recipient: str, bridge: Bridge) -> Located:
     ref = read_recipient(recipient)
     if not isinstance(ref, Number | Email):
         raise BridgeError("A Bitrix24 person is named by number (#5) or by e-mail address.")
     nobody = Sender(Identity(Platform.CONSOLE, "", getpass.getuser()))
     try:
-        directory = Directory(bridge.stores.people, bridge.portal, bridge.portal_id)
-        return await directory.resolve(ref, nobody)
+        return await bridge.make_directory().resolve(ref, nobody, None)
     except PortalError as error:
         raise BridgeError(f"Bitrix24 could not be asked who that is ({error.code}).") from None
     except CommandError as error:

@@ -47,8 +47,14 @@ async def run_bridge() -> None:
 
             chats_are_ready = [chat.ready.is_set for chat in chats.values()]
             await stack.enter_async_context(
-                serve(settings.http_listen, lambda: all(is_set() for is_set in chats_are_ready))
+                serve(
+                    settings.http_listen,
+                    lambda: all(is_set() for is_set in chats_are_ready),
+                    bridge.installer,
+                )
             )
+        elif bridge.installer:
+            log.warning("B24BRIDGE_HTTP_LISTEN is not set: no portal can install the application")
         stops = stack.enter_context(stop_signals())
         await _run(bridge, chats, stops)
     log.info("Stopped; what is still queued goes on at the next start")
@@ -81,9 +87,11 @@ async def _claim(bridge: Bridge) -> None:
 
 async def _check(bridge: Bridge) -> None:
     """Tell an administrator at once what the first notification would otherwise show."""
-    try:
-        await bridge.portal.check()
-    except PortalError as error:
-        log.warning("The portal does not take the webhook, or cannot be reached: %s", error)
-    else:
-        log.info("Connected to the portal")
+    served = bridge.serving.served
+    for portal_id in served:
+        try:
+            await served[portal_id].check()
+        except PortalError as error:
+            log.warning("Portal %s refuses us, or cannot be reached: %s", portal_id, error)
+        else:
+            log.info("Connected to the portal")

@@ -6,18 +6,20 @@ only what is configured.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from pydantic import SecretStr
 
 from adapters.bitrix24.auth import Webhook
-from adapters.bitrix24.client import Bitrix24Portal
+from adapters.bitrix24.installing import Installer
+from adapters.bitrix24.token_endpoint import TokenEndpoint
+from adapters.cli.clients import Clients
+from adapters.cli.serving import Serving
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
 from bridge.commands.desk import Desk, make_handlers
-from bridge.delivery.drain import Drain
 from bridge.errors import ConfigError
 from bridge.intake import Intake
 from bridge.people.identity import Platform
@@ -25,17 +27,21 @@ from bridge.people.permissions import Access
 from bridge.people.recipients import Directory
 from bridge.replies.tell import Teller
 from storage.answers import SqlAnswers
+from storage.credentials import SqlCredentials
 from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.people import SqlPeople
 from storage.portals import SqlPortals
+from storage.vault import Vault, make_key
+
+__all__ = ["Bridge", "Stores", "make_key", "open_bridge", "open_clients", "open_stores"]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from bridge.people.identity import PortalId
-    from bridge.ports import Chat
+    from bridge.ports import Chat, Portal
     from bridge.settings import Settings
 
 
@@ -48,6 +54,7 @@ class Stores(Struct, frozen=True):
     outbox: SqlOutbox
     people: SqlPeople
     portals: SqlPortals
+    credentials: SqlCredentials
 
 
 class Bridge:
@@ -56,57 +63,70 @@ class Bridge:
     Attributes:
         stores: its database.
         intake: where chats hand over what was typed.
-        portal: the Bitrix24 account.
-        portal_id: its number in the database.
+        serving: the Bitrix24 accounts.
+        installer: believes portals that install our application; None without one.
     """
 
     def __init__(
         self,
         stores: Stores,
-        portal: Bitrix24Portal,
-        portal_id: PortalId,
+        clients: Clients,
+        endpoint: TokenEndpoint | None,
         access: Access,
     ) -> None:
         clock = SystemClock()
         self.stores = stores
-        self.portal = portal
-        self.portal_id = portal_id
         self._clock = clock
         self._access = access
         self._worker = EmbeddedWorker(clock)
+        self.serving = Serving(stores, clients, self._worker, clock)
         self.intake = Intake(stores.inbox, self._worker)
+        kept, follow_soon = stores.credentials, self.serving.follow_soon
+        self.installer = (
+            Installer(endpoint, kept, kept, on_change=follow_soon) if endpoint else None
+        )
+
+    @property
+    def portal_id(self) -> PortalId:
+        """The number of the default portal.
+
+        Raises:
+            PortalOnHold: there is none yet.
+        """
+        return self.serving.served.home(None)
+
+    @property
+    def portal(self) -> Portal:
+        """The default portal."""
+        return self.serving.served[self.portal_id]
+
+    def make_directory(self) -> Directory:
+        """Make what finds people."""
+        return Directory(self.stores.people, self.serving.served)
 
     async def work(self, chats: Mapping[Platform, Chat]) -> None:
         """Carry out, deliver and tell until ``stop``; ``chats`` are where people are answered."""
-        await self._worker.run(
-            desk=self._make_desk(),
-            teller=Teller(self.stores.answers, chats, self._clock),
-            drains={self.portal_id: self._make_drain()},
-        )
+        watching = asyncio.create_task(self.serving.watch())
+        try:
+            await self._worker.run(
+                desk=self._make_desk(), teller=Teller(self.stores.answers, chats, self._clock)
+            )
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
 
     def stop(self) -> None:
         """Begin nothing new; ``work`` returns when what is under way is finished."""
         self._worker.stop()
 
     def _make_desk(self) -> Desk:
-        people = self.stores.people
-        directory = Directory(people, self.portal, self.portal_id)
+        people, directory = self.stores.people, self.make_directory()
         return Desk(
             inbox=self.stores.inbox,
             people=people,
             directory=directory,
             handlers=make_handlers(directory, people),
             access=self._access,
-            portal=self.portal_id,
-            clock=self._clock,
-        )
-
-    def _make_drain(self) -> Drain:
-        return Drain(
-            self.portal_id,
-            self.portal,
-            outbox=self.stores.outbox,
-            portals=self.stores.portals,
             clock=self._clock,
         )
 
@@ -128,25 +148,10 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlOutbox(database),
             SqlPeople(database),
             SqlPortals(database),
+            SqlCredentials(database, Vault(settings.secret_keys)),
         )
     finally:
         await database.close()
-
-
-@asynccontextmanager
-async def open_portal(settings: Settings) -> AsyncIterator[tuple[str, Bitrix24Portal]]:
-    """Open the configured portal; yields its key, which may be shown, and the portal.
-
-    Raises:
-        ConfigError: its webhook cannot be one.
-    """
-    secret = settings.portal_webhook or SecretStr("")
-    try:
-        webhook = Webhook.parse(secret.get_secret_value())
-    except ValueError as error:
-        raise ConfigError([f"B24BRIDGE_PORTAL_WEBHOOK: {error}"]) from None
-    async with Bitrix24Portal(webhook, timeout_seconds=settings.portal_timeout_seconds) as portal:
-        yield webhook.key, portal
 
 
 @asynccontextmanager
@@ -157,11 +162,71 @@ async def open_bridge(settings: Settings) -> AsyncIterator[Bridge]:
         ConfigError: there is no usable portal.
         StorageError: the database cannot be used.
     """
+    webhook = read_webhook(settings)
     async with AsyncExitStack() as stack:
-        key, portal = await stack.enter_async_context(open_portal(settings))
         stores = await stack.enter_async_context(open_stores(settings))
-        portal_id = await stores.portals.ensure(key, key)
-        yield Bridge(stores, portal, portal_id, make_access(settings))
+        await stores.credentials.rotate()
+        endpoint = _open_endpoint(settings, stack)
+        clients = await _make_clients(settings, stores, webhook, endpoint)
+        bridge = Bridge(stores, clients, endpoint, make_access(settings))
+        stack.push_async_callback(bridge.serving.aclose)
+        await bridge.serving.follow()
+        if not endpoint and bridge.serving.served.default is None:
+            way = "B24BRIDGE_PORTAL_WEBHOOK is missing, and b24bridge portals add has added none"
+            raise ConfigError([f"There is no portal: {way}"])
+        yield bridge
+
+
+@asynccontextmanager
+async def open_clients(settings: Settings, stores: Stores) -> AsyncIterator[Clients]:
+    """Make what portals are reached with, without a bridge.
+
+    Raises:
+        ConfigError: the webhook of the settings cannot be one.
+    """
+    async with AsyncExitStack() as stack:
+        endpoint = _open_endpoint(settings, stack)
+        yield await _make_clients(settings, stores, read_webhook(settings), endpoint)
+
+
+def read_webhook(settings: Settings) -> Webhook | None:
+    """Read the webhook of the settings; None if there is none.
+
+    Raises:
+        ConfigError: it cannot be one.
+    """
+    if settings.portal_webhook is None:
+        return None
+    try:
+        return Webhook.parse(settings.portal_webhook.get_secret_value())
+    except ValueError as error:
+        raise ConfigError([f"B24BRIDGE_PORTAL_WEBHOOK: {error}"]) from None
+
+
+async def _make_clients(
+    settings: Settings, stores: Stores, webhook: Webhook | None, endpoint: TokenEndpoint | None
+) -> Clients:
+    ours = None
+    if webhook:
+        ours = await stores.portals.ensure(webhook.key, webhook.key), webhook
+    return Clients(
+        stores.portals,
+        stores.credentials,
+        SystemClock(),
+        webhook=ours,
+        endpoint=endpoint,
+        timeout_seconds=settings.portal_timeout_seconds,
+    )
+
+
+def _open_endpoint(settings: Settings, stack: AsyncExitStack) -> TokenEndpoint | None:
+    client_id, secret = settings.bitrix24_client_id, settings.bitrix24_client_secret
+    if not client_id or not secret:
+        return None
+    own_server = settings.bitrix24_oauth_url or ""
+    endpoint = TokenEndpoint(client_id, secret.get_secret_value(), own_server)
+    stack.push_async_callback(endpoint.aclose)
+    return endpoint
 
 
 def make_access(settings: Settings) -> Access:

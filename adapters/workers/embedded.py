@@ -11,7 +11,7 @@ from adapters.workers.alarm import Alarm
 from adapters.workers.crew import Crew
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Collection, Hashable, Mapping, Sequence
+    from collections.abc import Awaitable, Collection, Hashable, Sequence
     from datetime import datetime
 
     from bridge.commands.desk import Desk
@@ -48,7 +48,9 @@ class EmbeddedWorker:
         self._inbox = Alarm(clock)
         self._answers = Alarm(clock)
         self._portals: dict[PortalId, Alarm] = {}
-        self._drains: Mapping[PortalId, Drain] = {}
+        self._drains: dict[PortalId, Drain] = {}
+        self._draining: dict[PortalId, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
         self._stops = asyncio.Event()
         self._ends = asyncio.Event()
 
@@ -72,15 +74,29 @@ class EmbeddedWorker:
         for alarm in (self._inbox, self._answers, *self._portals.values()):
             alarm.set()
 
-    async def run(self, *, desk: Desk, teller: Teller, drains: Mapping[PortalId, Drain]) -> None:
+    def serve(self, portal: PortalId, drain: Drain) -> None:
+        """Have a portal drained by this, from now or from the beginning of ``run`` on."""
+        self._drains[portal] = drain
+        if self._group and not self._stops.is_set():
+            self._draining[portal] = self._group.create_task(self._drain(portal, drain))
+
+    async def retire(self, portal: PortalId) -> None:
+        """Drain a portal no longer; returns when what is under way to it is finished."""
+        drain = self._drains.pop(portal)
+        drain.nudge()
+        self.wake(portal)
+        if task := self._draining.pop(portal, None):
+            await asyncio.wait([task])
+
+    async def run(self, *, desk: Desk, teller: Teller) -> None:
         """Work until ``stop`` is called, first on what an earlier run has left."""
-        self._drains = drains
         telling = asyncio.create_task(self._tell(teller))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._carry_out(desk, tuple(drains)))
-                for portal, drain in drains.items():
-                    group.create_task(self._drain(portal, drain))
+                self._group = group
+                group.create_task(self._carry_out(desk))
+                for portal, drain in self._drains.items():
+                    self.serve(portal, drain)
         except BaseException:
             telling.cancel()
             raise
@@ -94,14 +110,14 @@ class EmbeddedWorker:
                 await asyncio.wait([telling])
                 raise
 
-    async def _carry_out(self, desk: Desk, portals: Sequence[PortalId]) -> None:
+    async def _carry_out(self, desk: Desk) -> None:
         def find(limit: int, busy: Collection[Identity]) -> Awaitable[Sequence[StoredCommand]]:
             return desk.list_open(limit, without=busy)
 
         def on_done() -> None:
             self.wake_inbox()
             self.wake_answers()
-            for portal in portals:
+            for portal in self._drains:
                 self.wake(portal)
 
         crew = Crew(
@@ -140,17 +156,17 @@ class EmbeddedWorker:
             alarm.cancel()
 
     async def _drain(self, portal: PortalId, drain: Drain) -> None:
+        def is_going_on() -> bool:
+            return not self._stops.is_set() and self._drains.get(portal) is drain
+
         alarm = self._portals.setdefault(portal, Alarm(self._clock))
-        while not self._stops.is_set():
+        while is_going_on():
             alarm.cancel()
-            run = drain.run(on_progress=self.wake_answers, go_on=self._is_going_on)
+            run = drain.run(on_progress=self.wake_answers, go_on=is_going_on)
             if next_run := await self._survive(run, self._clock.now() + _AFTER_FAULT):
                 alarm.set(next_run)
             await alarm.wait()
         alarm.cancel()
-
-    def _is_going_on(self) -> bool:
-        return not self._stops.is_set()
 
     async def _survive(self, work: Awaitable[T], otherwise: T) -> T:
         """Do one round; the database may be busy or full for a while, and that must not end us."""

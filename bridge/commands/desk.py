@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bridge.commands.grammar import HELP, LINK, NOTIFY, UNLINK, WHO
 from bridge.commands.handler import Decided, Request
 from bridge.commands.help import show_help
-from bridge.commands.link import Unlink, show_link
+from bridge.commands.link import ShowLink, Unlink
 from bridge.commands.notify import Notify
 from bridge.commands.parser import parse
 from bridge.commands.who import Who
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bridge.commands.handler import Handler
     from bridge.incoming import Incoming, StoredCommand
-    from bridge.people.identity import Identity, PortalId
+    from bridge.people.identity import Identity
     from bridge.people.permissions import Access
     from bridge.people.recipients import Directory
     from bridge.ports import Clock, Inbox, Links, People
@@ -46,7 +46,7 @@ def make_handlers(directory: Directory, links: Links) -> dict[str, Handler]:
     return {
         NOTIFY.name: Notify(directory),
         WHO.name: Who(directory),
-        LINK.name: show_link,
+        LINK.name: ShowLink(directory),
         UNLINK.name: Unlink(links),
         HELP.name: show_help,
     }
@@ -61,7 +61,6 @@ class Desk:
         directory: finds the senders' own links.
         handlers: from ``make_handlers``.
         access: who may give commands.
-        portal: whose outbox the notifications go to.
         clock: the time.
         policy: how long to wait for a portal that cannot be asked.
         chance: gives random numbers from 0 to 1.
@@ -75,7 +74,6 @@ class Desk:
         directory: Directory,
         handlers: Mapping[str, Handler],
         access: Access,
-        portal: PortalId,
         clock: Clock,
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
@@ -85,7 +83,6 @@ class Desk:
         self._directory = directory
         self._handlers = handlers
         self._access = access
-        self._portal = portal
         self._clock = clock
         self._policy = policy or Policy()
         self._chance = chance
@@ -121,7 +118,6 @@ class Desk:
             stored.id,
             reply=decided.reply,
             is_refused=decided.is_refused,
-            portal=self._portal if decided.notifications else None,
             notifications=decided.notifications,
         )
 

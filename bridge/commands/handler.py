@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
 from bridge.commands.parser import Command
 from bridge.delivery.notification import Notification
 from bridge.markup.nodes import Document
-from bridge.people.identity import Link, Sender
+from bridge.people.identity import Link, PortalId, Sender
 
 
 class Request(Struct, frozen=True):
@@ -34,12 +36,12 @@ class Decided(Struct, frozen=True, kw_only=True):
     Attributes:
         reply: what to say; in front of the outcome when there are notifications.
         is_refused: whether the reply says why nothing is done.
-        notifications: what to send, one a recipient.
+        notifications: what to send, by portal, one a recipient.
     """
 
     reply: Document | None = None
     is_refused: bool = False
-    notifications: tuple[Notification, ...] = ()
+    notifications: Mapping[PortalId, Sequence[Notification]] = msgspec.field(default_factory=dict)
 
 
 class Handler(Protocol):

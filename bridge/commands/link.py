@@ -11,14 +11,23 @@ from bridge.replies.texts import Say, say, write
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
     from bridge.people.identity import Link
+    from bridge.people.recipients import Directory
     from bridge.ports import Links
 
 
-async def show_link(request: Request, /) -> Decided:
-    """Answer with the account one is linked to; see ``Handler``."""
-    recipient = _linked(request).recipient
-    number = f"#{recipient.user_id}"
-    return Decided(reply=write(say(Say.LINKED, name=recipient.label, number=number)))
+class ShowLink:
+    """Tells people who they are."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def __call__(self, request: Request, /) -> Decided:
+        """Answer with the account one is linked to; see ``Handler``."""
+        link = _linked(request)
+        recipient, portal = link.recipient, self._directory.name_among(link.portal)
+        number = f"#{recipient.user_id}"
+        text = Say.LINKED_IN if portal else Say.LINKED
+        return Decided(reply=write(say(text, name=recipient.label, number=number, portal=portal)))
 
 
 class Unlink:

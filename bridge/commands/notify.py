@@ -15,12 +15,12 @@ from bridge.people.mentions import resolve_mentions
 from bridge.replies.texts import Say, say, write, write_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from bridge.commands.handler import Request
-    from bridge.commands.parser import Command
+    from bridge.markup.compose import Composed
     from bridge.markup.nodes import Inline
-    from bridge.people.identity import BitrixUserId, Recipient, Sender
+    from bridge.people.identity import BitrixUserId, Located, PortalId, Recipient
     from bridge.people.recipients import Directory
     from bridge.replies.reply import Reply
 
@@ -44,46 +44,70 @@ class Notify:
 
     async def __call__(self, request: Request, /) -> Decided:
         """Decide on the notifications; see ``Handler``."""
-        command, sender = request.command, request.sender
+        command = request.command
         _check_options(command.options)
-        recipients = await self._recipients(command, sender)
-        document = await resolve_mentions(markdown.parse(command.text), sender, self._directory)
-        composed = compose(document, _tell_where(request.permalink))
-        if not composed.message.strip():
+        recipients = await self._recipients(request)
+        composed = await self._compose(request, {found.portal for found in recipients})
+        if not all(message.message.strip() for message in composed.values()):
             raise UsageError(say(Say.NO_TEXT, usage=command.spec.usage))
+        lane = Lane.BULK if len(recipients) > MOST_TYPED else Lane.NORMAL
+        is_shortened = any(message.is_shortened for message in composed.values())
         return Decided(
-            reply=write(say(Say.SHORTENED)) if composed.is_shortened else None,
-            notifications=tuple(
-                Notification(
-                    recipient=recipient,
-                    message=composed.message,
-                    message_out=command.options.get("--mail") or composed.message_out,
-                    tag=_tag(command.options.get("--tag"), recipient.user_id),
-                    sub_tag=command.options.get("--sub-tag", ""),
-                    lane=Lane.BULK if len(recipients) > MOST_TYPED else Lane.NORMAL,
-                    attach=composed.attach,
-                )
-                for recipient in recipients
-            ),
+            reply=write(say(Say.SHORTENED)) if is_shortened else None,
+            notifications={
+                portal: [
+                    _notification(found.recipient, message, command.options, lane)
+                    for found in recipients
+                    if found.portal == portal
+                ]
+                for portal, message in composed.items()
+            },
         )
 
-    async def _recipients(self, command: Command, sender: Sender) -> list[Recipient]:
-        refs = dict.fromkeys(command.recipients)
+    async def _compose(
+        self, request: Request, portals: Collection[PortalId]
+    ) -> dict[PortalId, Composed]:
+        """Write the message for each portal: who is mentioned is a person in one of them."""
+        document = markdown.parse(request.command.text)
+        where = _tell_where(request.permalink)
+        return {
+            portal: compose(
+                await resolve_mentions(document, request.sender, self._directory, portal), where
+            )
+            for portal in sorted(portals)
+        }
+
+    async def _recipients(self, request: Request) -> list[Located]:
+        refs = dict.fromkeys(request.command.recipients)
         if len(refs) > MOST_RECIPIENTS:
             raise TooLong(say(Say.TOO_MANY_RECIPIENTS, limit=str(MOST_RECIPIENTS)))
-        by_user_id: dict[BitrixUserId, Recipient] = {}
+        found: dict[tuple[PortalId, BitrixUserId], Located] = {}
         refusals: list[Reply] = []
         for ref in refs:
             try:
-                recipient = await self._directory.resolve(ref, sender)
+                one = await self._directory.resolve(ref, request.sender, request.link)
             except (RecipientUnknown, RecipientAmbiguous) as error:
                 refusals += error.replies
             else:
-                by_user_id.setdefault(recipient.user_id, recipient)
+                found.setdefault((one.portal, one.recipient.user_id), one)
         if refusals:
             nobody = [say(Say.NOBODY_NOTIFIED)] if len(refs) > 1 else []
             raise RecipientUnknown(*refusals, *nobody)
-        return list(by_user_id.values())
+        return list(found.values())
+
+
+def _notification(
+    recipient: Recipient, message: Composed, options: Mapping[str, str], lane: Lane
+) -> Notification:
+    return Notification(
+        recipient=recipient,
+        message=message.message,
+        message_out=options.get("--mail") or message.message_out,
+        tag=_tag(options.get("--tag"), recipient.user_id),
+        sub_tag=options.get("--sub-tag", ""),
+        lane=lane,
+        attach=message.attach,
+    )
 
 
 def _tell_where(permalink: str) -> tuple[Inline, ...]:

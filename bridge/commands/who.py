@@ -21,7 +21,9 @@ class Who:
     async def __call__(self, request: Request, /) -> Decided:
         """Answer with name and number; see ``Handler``."""
         ref = request.command.recipients[0]
-        recipient = await self._directory.resolve(ref, request.sender)
+        found = await self._directory.resolve(ref, request.sender, request.link)
+        recipient, portal = found.recipient, self._directory.name_among(found.portal)
         number = f"#{recipient.user_id}"
-        reply = say(Say.WHO, who=str(ref), name=recipient.label, number=number)
+        text = Say.WHO_IN if portal else Say.WHO
+        reply = say(text, who=str(ref), name=recipient.label, number=number, portal=portal)
         return Decided(reply=write(reply))

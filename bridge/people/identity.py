@@ -96,6 +96,13 @@ class Recipient(Struct, frozen=True):
         return self.name or f"#{self.user_id}"
 
 
+class Located(Struct, frozen=True):
+    """A recipient and the portal they are in: a ``USER_ID`` is somebody else in another one."""
+
+    portal: PortalId
+    recipient: Recipient
+
+
 class Link(Struct, frozen=True):
     """An identity and the Bitrix24 person it belongs to."""
 

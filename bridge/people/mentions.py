@@ -12,22 +12,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bridge.markup.nodes import Document, Inline
-    from bridge.people.identity import Recipient, Sender
+    from bridge.people.identity import PortalId, Recipient, Sender
     from bridge.people.recipients import Directory
 
 _HANDLE = re.compile(r"(?<![\w@/.+-])@(?P<handle>[\w.-]*\w)")
 
 
-async def resolve_mentions(document: Document, sender: Sender, directory: Directory) -> Document:
+async def resolve_mentions(
+    document: Document, sender: Sender, directory: Directory, portal: PortalId
+) -> Document:
     """Make mentions of the handles in a message whose people are linked, and complete its mentions.
 
-    What is code or the label of a link stays as it is, and so does whoever is not linked.
+    What is code or the label of a link stays as it is, and so does whoever is not linked to a
+    person in the ``portal`` that the message goes to.
     """
     names = _Names()
     rewrite(document, names.note)
     if not (names.handles or names.external_ids):
         return document
-    for link in await directory.find_links(sender, names.handles, names.external_ids):
+    links = await directory.find_links(
+        sender, portal, handles=names.handles, external_ids=names.external_ids
+    )
+    for link in links:
         names.by_external_id[link.identity.external_id] = link.recipient
         names.by_handle[link.handle.casefold()] = link.recipient
     return rewrite(document, names.resolve)

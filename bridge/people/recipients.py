@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from bridge.errors import RecipientAmbiguous, RecipientUnknown
-from bridge.people.identity import BitrixUserId, Identity, Link, PortalId, Recipient
+from bridge.people.identity import BitrixUserId, Identity, Link, Located
 from bridge.replies.suggestions import nearest
 from bridge.replies.texts import Say, join_names, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bridge.people.identity import Sender
+    from bridge.delivery.served import Served
+    from bridge.people.identity import PortalId, Recipient, Sender
     from bridge.ports import People, Portal
 
 
@@ -92,33 +93,43 @@ class Directory:
     """Finds the Bitrix24 person behind what was written.
 
     Args:
-        people: the mapping store; links to other portals are none here.
-        portal: asked for numbers and e-mail addresses.
-        portal_id: which portal that is.
+        people: the mapping store; links to portals that are not served are none here.
+        served: the portals; asked for numbers and e-mail addresses.
     """
 
-    def __init__(self, people: People, portal: Portal, portal_id: PortalId) -> None:
+    def __init__(self, people: People, served: Served) -> None:
         self._people = people
-        self._portal = portal
-        self._portal_id = portal_id
+        self._served = served
+
+    def name_among(self, portal: PortalId) -> str:
+        """Tell a portal's host if there are others that it could be mixed up with, else nothing."""
+        return self._served.name_among(portal)
 
     async def find_link(self, identity: Identity) -> Link | None:
-        """Find the link of an identity to somebody in this portal; None if it has none."""
+        """Find the link of an identity to somebody in a portal; None if it has none."""
         link = await self._people.find_link(identity)
-        return link if link and link.portal == self._portal_id else None
+        return link if link and link.portal in self._served else None
 
     async def find_links(
-        self, near: Sender, handles: Collection[str], external_ids: Collection[str]
+        self,
+        near: Sender,
+        portal: PortalId,
+        *,
+        handles: Collection[str],
+        external_ids: Collection[str],
     ) -> Sequence[Link]:
-        """Find the links, to this portal, of those near a sender who have these handles or ids."""
+        """Find the links, to one portal, of those near a sender who have these handles or ids."""
         home = near.identity
         links = await self._people.find_links(
             home.platform, home.workspace, handles=handles, external_ids=external_ids
         )
-        return [link for link in links if link.portal == self._portal_id]
+        return [link for link in links if link.portal == portal]
 
-    async def resolve(self, ref: RecipientRef, sender: Sender) -> Recipient:
-        """Find the recipient that ``sender`` means.
+    async def resolve(self, ref: RecipientRef, sender: Sender, link: Link | None) -> Located:
+        """Find the recipient that ``sender``, who has this link, means.
+
+        Whoever is mentioned is where they are linked; numbers and e-mail addresses are looked up in
+        the sender's own portal, or in the default one.
 
         Raises:
             RecipientUnknown: nobody, or somebody who cannot be notified.
@@ -132,11 +143,13 @@ class Directory:
             case Handle():
                 return await self._by_handle(ref, sender.identity)
             case Number():
-                return await self._by_number(ref)
+                home = self._served.home(link)
+                return Located(home, await _by_number(ref, self._served[home]))
             case Email():
-                return await self._by_email(ref)
+                home = self._served.home(link)
+                return Located(home, await _by_email(ref, self._served[home]))
 
-    async def _by_handle(self, ref: Handle, near: Identity) -> Recipient:
+    async def _by_handle(self, ref: Handle, near: Identity) -> Located:
         found = await self._people.find_by_handle(near.platform, near.workspace, ref.name)
         if found is not None:
             identity = found.identity if isinstance(found, Link) else found
@@ -149,33 +162,33 @@ class Directory:
             reply = say(Say.HANDLE_UNKNOWN, handle=str(ref))
         raise RecipientUnknown(reply)
 
-    async def _by_number(self, ref: Number) -> Recipient:
-        found = await self._portal.find_by_id(ref.user_id) if ref.user_id else None
-        if found is None:
-            raise RecipientUnknown(say(Say.NUMBER_UNKNOWN, number=str(ref)))
-        return _active(found)
-
-    async def _by_email(self, ref: Email) -> Recipient:
-        found = await self._portal.find_by_email(ref.address)
-        active = [recipient for recipient in found if recipient.is_active]
-        if len(active) > 1:
-            names = join_names(
-                [f"{recipient.label} (#{recipient.user_id})" for recipient in active]
-            )
-            raise RecipientAmbiguous(say(Say.EMAIL_AMBIGUOUS, email=str(ref), names=names))
-        if not found:
-            raise RecipientUnknown(say(Say.EMAIL_UNKNOWN, email=str(ref)))
-        return _active((active or found)[0])
-
 
 def _beside(identity: Identity, external_id: str) -> Identity:
     return Identity(identity.platform, identity.workspace, external_id)
 
 
-def _linked(ref: RecipientRef, link: Link | None, identity: Identity) -> Recipient:
+def _linked(ref: RecipientRef, link: Link | None, identity: Identity) -> Located:
     if link:
-        return link.recipient
+        return Located(link.portal, link.recipient)
     raise RecipientUnknown(say(Say.RECIPIENT_NOT_LINKED, who=str(ref), identity=str(identity)))
+
+
+async def _by_number(ref: Number, portal: Portal) -> Recipient:
+    found = await portal.find_by_id(ref.user_id) if ref.user_id else None
+    if found is None:
+        raise RecipientUnknown(say(Say.NUMBER_UNKNOWN, number=str(ref)))
+    return _active(found)
+
+
+async def _by_email(ref: Email, portal: Portal) -> Recipient:
+    found = await portal.find_by_email(ref.address)
+    active = [recipient for recipient in found if recipient.is_active]
+    if len(active) > 1:
+        names = join_names([f"{recipient.label} (#{recipient.user_id})" for recipient in active])
+        raise RecipientAmbiguous(say(Say.EMAIL_AMBIGUOUS, email=str(ref), names=names))
+    if not found:
+        raise RecipientUnknown(say(Say.EMAIL_UNKNOWN, email=str(ref)))
+    return _active((active or found)[0])
 
 
 def _active(recipient: Recipient) -> Recipient:

@@ -82,11 +82,13 @@ class Say(Enum):
         "account."
     )
     LINKED = "You are {name!b} in Bitrix24, number {number!c}."
+    LINKED_IN = "You are {name!b} in {portal!c}, number {number!c}."
     NOT_LINKED = (
         "You are not linked to a Bitrix24 account. Ask your administrator to link {identity!c}."
     )
     UNLINKED = "You are no longer linked to {name!b} in Bitrix24."
     WHO = "{who!c} is {name!b} in Bitrix24, number {number!c}."
+    WHO_IN = "{who!c} is {name!b} in {portal!c}, number {number!c}."
 
     # Help
     HELP_INTRO = "I ring your colleagues' bells in Bitrix24. This is what you can type:"

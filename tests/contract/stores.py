@@ -71,7 +71,7 @@ class Stores:
         """Store a command of a sender of its own and close it with notifications."""
         command_id = await self.store()
         await self.inbox.close(
-            command_id, reply=None, portal=portal or self.portal, notifications=notifications
+            command_id, reply=None, notifications={portal or self.portal: notifications}
         )
         return command_id
 

@@ -54,8 +54,7 @@ async def test_an_outcome_is_told_when_every_delivery_is_final(stores: Stores) -
     await stores.inbox.close(
         command_id,
         reply=REPLY,
-        portal=stores.portal,
-        notifications=[notify("a"), notify("b", BORIS)],
+        notifications={stores.portal: [notify("a"), notify("b", BORIS)]},
     )
     first, second = await stores.outbox.take_due(stores.portal, stores.now, 50)
     await stores.outbox.record([Verdict(delivery_id=second.id, state=State.DELIVERED)])

@@ -85,7 +85,7 @@ async def test_a_restart_keeps_everything(tmp_path: Path) -> None:
         await inbox.store(incoming)
         await inbox.store(later)
         first, _ = await inbox.list_open(database.now(), 9)
-        await inbox.close(first.id, reply=None, portal=portal, notifications=[notify("a")])
+        await inbox.close(first.id, reply=None, notifications={portal: [notify("a")]})
         assert await SqlOutbox(database).take_due(portal, database.now(), 9)
     async with opened(path) as database:
         assert await SqlPortals(database).ensure("one.example", "Renamed") == portal
@@ -363,7 +363,7 @@ async def test_rows_must_belong_together(database: Database) -> None:
     await inbox.store(make_incoming("hello"))
     (stored,) = await inbox.list_open(database.now(), 9)
     with pytest.raises(StorageError, match="contradicts"):
-        await inbox.close(stored.id, reply=None, portal=PortalId(9), notifications=[notify("a")])
+        await inbox.close(stored.id, reply=None, notifications={PortalId(9): [notify("a")]})
     assert len(await inbox.list_open(database.now(), 9)) == 1
 
 

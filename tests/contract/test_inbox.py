@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
 from msgspec.structs import replace
 
+from bridge.delivery.notification import Verdict
+from bridge.delivery.state import State
 from bridge.markup.nodes import Code, Document, Link, Mention, Paragraph, Strong, Text
 from bridge.people.identity import Platform
 from tests.contract.stores import BORIS, make_sender, notify
@@ -182,7 +183,7 @@ async def test_closing_queues_the_notifications_due_now(stores: Stores) -> None:
 async def test_closing_twice_queues_once(stores: Stores) -> None:
     command_id = await stores.queue(notify("a"))
     await stores.inbox.close(
-        command_id, reply=None, portal=stores.portal, notifications=[notify("b", BORIS)]
+        command_id, reply=None, notifications={stores.portal: [notify("b", BORIS)]}
     )
     assert await stores.take() == ["a"]
 
@@ -195,8 +196,19 @@ async def test_a_closed_command_stays_as_it_is(stores: Stores) -> None:
     assert (untold.reply, untold.is_refused) == (DONE, False)
 
 
-async def test_notifications_without_a_portal_change_nothing(stores: Stores) -> None:
+async def test_one_command_may_notify_in_several_portals(stores: Stores) -> None:
     command_id = await stores.store()
-    with pytest.raises(ValueError, match="portal"):
-        await stores.inbox.close(command_id, reply=None, notifications=[notify("a")])
-    assert len(await list_open(stores)) == 1
+    await stores.inbox.close(
+        command_id,
+        reply=None,
+        notifications={stores.portal: [notify("a")], stores.other_portal: [notify("b")]},
+    )
+    assert await stores.take() == ["a"]
+    (other,) = await stores.outbox.take_due(stores.other_portal, stores.now, 50)
+    assert other.notification.message == "b"
+    await stores.outbox.record([Verdict(delivery_id=other.id, state=State.DELIVERED)])
+    assert await stores.list_untold() == []
+    await stores.outbox.recover(stores.portal)
+    await stores.finish()
+    (untold,) = await stores.list_untold()
+    assert [one.state for one in untold.progress] == [State.DELIVERED, State.DELIVERED]

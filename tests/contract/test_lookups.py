@@ -64,7 +64,7 @@ async def test_an_outcome_is_seen_by_another_process_as_it_comes(
     (stored,) = await inbox.list_open(clock.now(), 1)
     reply = Document((Paragraph((Text("One was left out."),)),))
     await inbox.close(
-        stored.id, reply=reply, portal=portal, notifications=[notify("a"), notify("b", BORIS)]
+        stored.id, reply=reply, notifications={portal: [notify("a"), notify("b", BORIS)]}
     )
     outcome = await find_outcome(database, incoming)
     assert outcome is not None
@@ -86,7 +86,7 @@ async def test_deliveries_are_listed_latest_first_and_by_state(
     (stored,) = await inbox.list_open(clock.now(), 1)
     queued_at = clock.now()
     await inbox.close(
-        stored.id, reply=None, portal=portal, notifications=[notify("a"), notify("b", BORIS)]
+        stored.id, reply=None, notifications={portal: [notify("a"), notify("b", BORIS)]}
     )
     (first,) = await outbox.take_due(portal, clock.advance(1), 1)
     clock.advance(1)
@@ -119,6 +119,7 @@ async def test_everybody_known_is_listed_with_their_link(
             identity="slack:T1/U1",
             handle="anna",
             name="",
+            portal="One",
             recipient="Anna Petrova",
             user_id=5,
             proved_by="administrator",

@@ -6,17 +6,27 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from bridge.delivery.notification import Delivered, Notification, Outcome
+from bridge.delivery.served import Served
 from bridge.people.identity import BitrixUserId, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bridge.errors import PortalError, TryLater
+    from bridge.people.identity import PortalId
 
 
 ANNA = Recipient(BitrixUserId(5), "Anna Petrova", "anna@corp.example")
 BORIS = Recipient(BitrixUserId(2), "Boris Ivanov", "boris@corp.example")
 DMITRI = Recipient(BitrixUserId(4), "Dmitri Orlov", "dmitri@corp.example", is_active=False)
+
+
+def serving(*portals: tuple[PortalId, FakePortal]) -> Served:
+    """Serve portals, the first as the default; each is called by its number."""
+    served = Served()
+    for portal_id, portal in portals:
+        served.add(portal_id, portal, f"portal-{portal_id}.example")
+    return served
 
 
 class FakePortal:

@@ -18,7 +18,7 @@ from bridge.people.identity import Link, PortalId, Recipient, Sender
 from bridge.replies.untold import Untold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bridge.delivery.notification import Notification, Verdict
@@ -117,11 +117,8 @@ class MemoryInbox:
         *,
         reply: Document | None,
         is_refused: bool = False,
-        portal: PortalId | None = None,
-        notifications: Sequence[Notification] = (),
+        notifications: Mapping[PortalId, Sequence[Notification]] | None = None,
     ) -> None:
-        if notifications and portal is None:
-            raise ValueError("notifications need a portal")
         row = self._stores.commands[command_id]
         if row.closed_at is not None:
             return
@@ -129,12 +126,12 @@ class MemoryInbox:
         row.closed_at, row.reply, row.is_refused = now, reply, is_refused
         if reply is None and not notifications:
             row.told_at = now
-        for notification in notifications:
-            assert portal is not None
-            delivery_id = len(self._stores.deliveries) + 1
-            self._stores.deliveries[delivery_id] = DeliveryRow(
-                delivery_id, command_id, portal, _as_kept(notification), queued_at=now, due_at=now
-            )
+        for portal, for_portal in (notifications or {}).items():
+            for notification in for_portal:
+                delivery_id, kept = len(self._stores.deliveries) + 1, _as_kept(notification)
+                self._stores.deliveries[delivery_id] = DeliveryRow(
+                    delivery_id, command_id, portal, kept, queued_at=now, due_at=now
+                )
 
     async def postpone(self, command_id: int, until: datetime) -> None:
         row = self._stores.commands[command_id]

@@ -20,7 +20,7 @@ from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, R
 from bridge.people.mentions import resolve_mentions
 from bridge.people.recipients import Directory
 from tests.fakes.clock import FakeClock
-from tests.fakes.portal import FakePortal
+from tests.fakes.portal import FakePortal, serving
 from tests.fakes.stores import MemoryStores
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ async def name_people(document: Document) -> Document:
     anna = Recipient(BitrixUserId(5), "Anna Petrova")
     await people.link(Identity(Platform.TELEGRAM, "", "1"), PortalId(1), anna, handle="anna")
     sender = Sender(Identity(Platform.TELEGRAM, "", "2"))
-    return await resolve_mentions(document, sender, Directory(people, FakePortal(), PortalId(1)))
+    portal = PortalId(1)
+    directory = Directory(people, serving((portal, FakePortal())))
+    return await resolve_mentions(document, sender, directory, portal)
 
 
 @pytest.mark.parametrize(("typed", "place", "shown"), rows())

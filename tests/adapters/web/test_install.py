@@ -37,6 +37,7 @@ class Scene:
     def __init__(self, server: OAuthPortal, database: Database, client: httpx.AsyncClient) -> None:
         self.server = server
         self.client = client
+        self.changes = asyncio.Event()
         self.portals = SqlPortals(database)
         self.credentials = SqlCredentials(database, Vault([make_key()]))
 
@@ -96,7 +97,9 @@ async def scene(database: Database) -> AsyncIterator[Scene]:
     async with OAuthPortal() as server, httpx.AsyncClient(trust_env=False) as client:
         scene = Scene(server, database, client)
         endpoint = TokenEndpoint(CLIENT_ID, CLIENT_SECRET, server.url)
-        installer = Installer(endpoint, scene.credentials, scene.credentials)
+        installer = Installer(
+            endpoint, scene.credentials, scene.credentials, on_change=scene.changes.set
+        )
         async with serve("127.0.0.1:0", lambda: True, installer) as url:
             client.base_url = httpx.URL(url)
             yield scene

@@ -23,7 +23,7 @@ from bridge.people.recipients import Directory
 from bridge.replies.tell import Teller
 from tests.fakes.chat import FakeChat
 from tests.fakes.incoming import make_incoming
-from tests.fakes.portal import FakePortal
+from tests.fakes.portal import FakePortal, serving
 from tests.fakes.stores import MemoryStores
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Scene:
         self.portal = SlowPortal()
         self.chat = FakeChat()
         people = self.stores.people
-        directory = Directory(people, self.portal, PORTAL)
+        directory = Directory(people, serving((PORTAL, self.portal)))
         self.worker = EmbeddedWorker(clock, poll_seconds=0.05)
         self.intake = Intake(self.stores.inbox, self.worker)
         self.desk = Desk(
@@ -67,7 +67,6 @@ class Scene:
             directory=directory,
             handlers=make_handlers(directory, people),
             access=Access(frozenset({(Platform.TELEGRAM, "77")})),
-            portal=PORTAL,
             clock=clock,
         )
         self.drain = Drain(
@@ -78,13 +77,12 @@ class Scene:
             clock=clock,
             chance=lambda: 0.0,
         )
+        self.worker.serve(PORTAL, self.drain)
         self.teller = Teller(self.stores.answers, {Platform.TELEGRAM: self.chat}, clock)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        work = asyncio.create_task(
-            self.worker.run(desk=self.desk, teller=self.teller, drains={PORTAL: self.drain})
-        )
+        work = asyncio.create_task(self.worker.run(desk=self.desk, teller=self.teller))
         try:
             yield
         finally:

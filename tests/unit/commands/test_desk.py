@@ -16,7 +16,7 @@ from bridge.people.permissions import Access
 from bridge.people.recipients import Directory
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import MARIA, STRANGER, make_incoming
-from tests.fakes.portal import ANNA, BORIS, FakePortal
+from tests.fakes.portal import ANNA, BORIS, FakePortal, serving
 from tests.fakes.stores import CommandRow, MemoryStores
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ class Scene:
         self.stores = MemoryStores(self.clock)
         self.portal = FakePortal()
         people = self.stores.people
-        directory = Directory(people, self.portal, PORTAL)
+        self.served = serving((PORTAL, self.portal))
+        directory = Directory(people, self.served)
         self.desk = Desk(
             inbox=self.stores.inbox,
             people=people,
             directory=directory,
             handlers=make_handlers(directory, people),
             access=access or Access(),
-            portal=PORTAL,
             clock=self.clock,
             chance=lambda: 0.0,
         )

@@ -62,7 +62,7 @@ class Scene:
             for number, recipient in enumerate(recipients, len(self.stores.deliveries))
         ]
         await self.stores.inbox.close(
-            len(self.stores.commands), reply=None, portal=PORTAL, notifications=notifications
+            len(self.stores.commands), reply=None, notifications={PORTAL: notifications}
         )
 
     async def run(self) -> float | None:

@@ -11,7 +11,7 @@ from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, R
 from bridge.people.mentions import resolve_mentions
 from bridge.people.recipients import Directory
 from tests.fakes.clock import FakeClock
-from tests.fakes.portal import FakePortal
+from tests.fakes.portal import FakePortal, serving
 from tests.fakes.stores import MemoryStores
 
 SENDER = Sender(Identity(Platform.SLACK, "T1", "U9"), "clara")
@@ -26,8 +26,8 @@ async def read(typed: str | Typed) -> str:
     await people.link(Identity(Platform.SLACK, "T1", "U6"), other, boris, handle="elsewhere")
     await people.link(Identity(Platform.SLACK, "T1", "U8"), portal, Recipient(BitrixUserId(8)))
     await people.note_seen(Sender(Identity(Platform.SLACK, "T1", "U7"), "unlinked"))
-    directory = Directory(people, FakePortal(), portal)
-    return bbcode.render(await resolve_mentions(parse(typed), SENDER, directory))
+    directory = Directory(people, serving((portal, FakePortal()), (other, FakePortal())))
+    return bbcode.render(await resolve_mentions(parse(typed), SENDER, directory, portal))
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,14 @@ class Scene:
         await self.stores.inbox.close(
             len(self.stores.commands),
             reply=write(say(note)) if note else None,
-            portal=PORTAL,
-            notifications=[
-                Notification(recipient=recipient, message="m", message_out="m", tag=recipient.name)
-                for recipient in recipients
-            ],
+            notifications={
+                PORTAL: [
+                    Notification(
+                        recipient=recipient, message="m", message_out="m", tag=recipient.name
+                    )
+                    for recipient in recipients
+                ]
+            },
         )
 
     async def end(self, delivery_id: int, state: State, code: str = "") -> None:

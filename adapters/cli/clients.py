@@ -1,0 +1,96 @@
+"""Makes the client of a portal, however it is reached."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from adapters.bitrix24.auth import Webhook
+from adapters.bitrix24.client import Bitrix24Portal
+from adapters.bitrix24.oauth import OAuth
+from adapters.bitrix24.turns import Turns
+from bridge.credential import PortalKind
+from bridge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from adapters.bitrix24.auth import Credential
+    from adapters.bitrix24.token_endpoint import TokenEndpoint
+    from bridge.people.identity import PortalId
+    from bridge.ports import Clock, Credentials, Portals
+    from storage.portals import PortalRecord
+
+
+class Clients:
+    """What portals are reached with.
+
+    Args:
+        portals: remember how full their buckets were.
+        credentials: of the portals in the database.
+        clock: the time.
+        webhook: the one of the settings, if there is one, and the portal it belongs to.
+        endpoint: renews the tokens of installed applications; None without one.
+        timeout_seconds: for a request to a portal.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        portals: Portals,
+        credentials: Credentials,
+        clock: Clock,
+        *,
+        webhook: tuple[PortalId, Webhook] | None,
+        endpoint: TokenEndpoint | None,
+        timeout_seconds: float,
+    ) -> None:
+        self._portals = portals
+        self._credentials = credentials
+        self._clock = clock
+        self._webhook = webhook
+        self._endpoint = endpoint
+        self._timeout_seconds = timeout_seconds
+
+    def can_reach(self, record: PortalRecord) -> bool:
+        """Tell whether there is a credential for a portal."""
+        if record.kind is PortalKind.SETTINGS:
+            return self._webhook is not None and self._webhook[0] == record.id
+        return record.connected_at is not None
+
+    async def open(self, record: PortalRecord, stack: AsyncExitStack) -> Bitrix24Portal:
+        """Make the client of a portal that can be reached; the stack closes it.
+
+        Raises:
+            ConfigError: a setting is missing or wrong.
+        """
+        credential = await self._credential(record, stack)
+        turns = Turns(
+            load=partial(self._portals.read_level, record.id),
+            save=partial(self._portals.save_level, record.id),
+        )
+        portal = Bitrix24Portal(credential, turns=turns, timeout_seconds=self._timeout_seconds)
+        return await stack.enter_async_context(portal)
+
+    async def _credential(self, record: PortalRecord, stack: AsyncExitStack) -> Credential:
+        if record.kind is PortalKind.SETTINGS and self._webhook:
+            return self._webhook[1]
+        kept = await self._credentials.read(record.id)
+        if kept is None:
+            raise ConfigError([f"{record.name} has no credential any more"])
+        try:
+            if record.kind is PortalKind.WEBHOOK:
+                return Webhook.parse(kept.secret)
+            if self._endpoint is None:
+                problem = "B24BRIDGE_BITRIX24_CLIENT_ID and _CLIENT_SECRET are missing"
+                raise ConfigError([f"{problem}: {record.name} has the application installed"])
+            oauth = OAuth(
+                record.id,
+                kept,
+                credentials=self._credentials,
+                endpoint=self._endpoint,
+                clock=self._clock,
+            )
+        except ValueError:
+            raise ConfigError([f"The credential of {record.name} cannot be read"]) from None
+        stack.push_async_callback(oauth.aclose)
+        return oauth

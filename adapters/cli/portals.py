@@ -1,0 +1,182 @@
+"""``b24bridge portals``: which Bitrix24 accounts there are, and how they are."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import typer
+from msgspec import Struct
+
+from adapters.bitrix24.auth import Webhook
+from adapters.bitrix24.client import Bitrix24Portal
+from adapters.cli.logs import set_up_logging
+from adapters.cli.portal_words import what_to_do
+from adapters.cli.wiring import open_stores, read_webhook
+from bridge.credential import PortalKind
+from bridge.errors import BridgeError, PortalError
+from bridge.settings import load_settings
+
+if TYPE_CHECKING:
+    from adapters.cli.wiring import Stores
+    from bridge.settings import Settings
+    from storage.portals import PortalRecord
+
+HELD: Final = "HELD"
+REMOVED: Final = "REMOVED"
+_FOR_GOOD: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""No probe ends a hold that a person wanted."""
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """A portal as it is listed."""
+
+    portal: str
+    kind: PortalKind
+    default: bool
+    connected: bool
+    queued: int
+    hold: str
+    resume_at: datetime | None
+    what_to_do: str
+    key: str
+
+
+async def list_portals(*, as_json: bool) -> None:
+    """Print all portals."""
+    settings = load_settings()
+    async with open_stores(settings) as stores:
+        records = await stores.portals.list_known()
+    from adapters.cli.tables import print_rows
+
+    listed = [one for one in records if one.queued or one.status.hold_code != REMOVED]
+    print_rows(
+        [_show(record, settings) for record in listed], as_json=as_json, empty="There is no portal."
+    )
+
+
+def read_address() -> str:
+    """Read the address of a webhook, without showing what is typed.
+
+    Raises:
+        BridgeError: there is no standard input.
+    """
+    if sys.stdin is None:
+        raise BridgeError("There is no standard input.")
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    address: str = typer.prompt("The address of the incoming webhook", hide_input=True, err=True)
+    return address
+
+
+async def add_portal(address: str) -> None:
+    """Keep the webhook of a portal, once the portal has taken it."""
+    settings = load_settings()
+    set_up_logging("WARNING", {*settings.secrets, address})
+    try:
+        webhook = Webhook.parse(address)
+    except ValueError as error:
+        raise BridgeError(f"Not added: {error}.") from None
+    ours = read_webhook(settings)
+    if ours and ours.key == webhook.key:
+        raise BridgeError(f"Not added: {webhook.key} is the portal of B24BRIDGE_PORTAL_WEBHOOK.")
+    async with Bitrix24Portal(webhook, timeout_seconds=settings.portal_timeout_seconds) as portal:
+        try:
+            await portal.check()
+        except PortalError as error:
+            problem = what_to_do(error.code, webhook.key) or "try again later"
+            raise BridgeError(f"Not added: {webhook.key} says {error.code}: {problem}.") from None
+    async with open_stores(settings) as stores:
+        await stores.credentials.connect(webhook.key, webhook.key, PortalKind.WEBHOOK, address)
+    typer.echo(f"{webhook.key} is added; a bridge that runs serves it within seconds.")
+
+
+async def hold_portal(portal: str) -> None:
+    """Hold a portal until it is released."""
+    async with open_stores(load_settings()) as stores:
+        record = await find_portal(stores, portal)
+        await stores.portals.pause(record.id, _FOR_GOOD, HELD)
+    typer.echo(f"{record.name} is on hold; what comes for it is kept.")
+
+
+async def release_portal(portal: str) -> None:
+    """End the hold of a portal."""
+    async with open_stores(load_settings()) as stores:
+        record = await find_portal(stores, portal)
+        await stores.portals.release(record.id)
+    typer.echo(f"{record.name} is released; {_count(record.queued)} on the way.")
+
+
+async def choose_default(portal: str) -> None:
+    """Make a portal the default one."""
+    settings = load_settings()
+    async with open_stores(settings) as stores:
+        record = await find_portal(stores, portal)
+        if not _is_connected(record, settings):
+            raise BridgeError(f"{record.name} is not connected.")
+        await stores.portals.make_default(record.id)
+    typer.echo(f"{record.name} is the default portal now.")
+
+
+async def remove_portal(portal: str, move_to: str) -> None:
+    """Forget the credential of a portal."""
+    settings = load_settings()
+    async with open_stores(settings) as stores:
+        record = await find_portal(stores, portal)
+        if record.kind is PortalKind.SETTINGS and _is_connected(record, settings):
+            raise BridgeError(f"{record.name} is removed with B24BRIDGE_PORTAL_WEBHOOK.")
+        to = await find_portal(stores, move_to) if move_to else None
+        if to and to.id == record.id:
+            raise BridgeError("A portal cannot be moved to itself.")
+        await stores.credentials.disconnect(record.id, REMOVED)
+        if to:
+            await stores.outbox.recover(record.id)
+            await stores.portals.move(record.id, to.id)
+    kept = f"go to {to.name}, and its links, too" if to else "are kept"
+    typer.echo(f"{record.name} is removed; {_count(record.queued)} {kept}.")
+
+
+async def find_portal(stores: Stores, named: str) -> PortalRecord:
+    """Find a portal by its host or key.
+
+    Raises:
+        BridgeError: there is none, or there are several; the message names them.
+    """
+    records = await stores.portals.list_known()
+    found = [record for record in records if named.lower() in {record.name.lower(), record.key}]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        keys = ", ".join(record.key for record in found)
+        raise BridgeError(f"{named} can be reached in several ways; name one by its key: {keys}.")
+    names = ", ".join(record.name for record in records) or "none at all"
+    raise BridgeError(f"There is no portal {named}. There are: {names}.")
+
+
+def _is_connected(record: PortalRecord, settings: Settings) -> bool:
+    if record.kind is not PortalKind.SETTINGS:
+        return record.connected_at is not None
+    webhook = read_webhook(settings)
+    return webhook is not None and webhook.key == record.key
+
+
+def _show(record: PortalRecord, settings: Settings) -> Shown:
+    is_connected = _is_connected(record, settings)
+    code = record.status.hold_code or ("" if is_connected else "NOT_CONNECTED")
+    resume_at = record.status.resume_at
+    return Shown(
+        portal=record.name,
+        kind=record.kind,
+        default=record.is_default,
+        connected=is_connected,
+        queued=record.queued,
+        hold=code,
+        resume_at=None if resume_at == _FOR_GOOD or not is_connected else resume_at,
+        what_to_do=what_to_do(code, record.name),
+        key=record.key,
+    )
+
+
+def _count(queued: int) -> str:
+    return "1 notification" if queued == 1 else f"{queued} notifications"

@@ -1,0 +1,147 @@
+"""Serves the portals of the settings and of the database, and notices when some come or go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from bridge.credential import PortalKind
+from bridge.delivery.drain import Drain
+from bridge.delivery.served import Served
+from bridge.errors import ConfigError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from adapters.bitrix24.client import Bitrix24Portal
+    from adapters.cli.clients import Clients
+    from adapters.cli.wiring import Stores
+    from adapters.workers.embedded import EmbeddedWorker
+    from bridge.delivery.notification import PortalStatus
+    from bridge.people.identity import PortalId
+    from bridge.ports import Clock
+    from storage.portals import PortalRecord
+
+POLL_SECONDS: Final = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class _Open(Struct, frozen=True):
+    """A portal that is served.
+
+    Attributes:
+        since: when its credential was given to us: another one needs another client.
+        resources: what to close in the end.
+    """
+
+    since: datetime | None
+    resources: AsyncExitStack
+
+
+class Serving:
+    """One client and one drain for each portal that can be reached.
+
+    Args:
+        stores: what is kept of portals.
+        clients: what they are reached with.
+        worker: runs the drains.
+        clock: the time.
+    """
+
+    def __init__(
+        self, stores: Stores, clients: Clients, worker: EmbeddedWorker, clock: Clock
+    ) -> None:
+        self.served = Served()
+        self._stores = stores
+        self._clients = clients
+        self._worker = worker
+        self._clock = clock
+        self._open: dict[PortalId, _Open] = {}
+        self._statuses: dict[PortalId, PortalStatus] = {}
+        self._told: dict[PortalId, str] = {}
+        self._changed = asyncio.Event()
+
+    def follow_soon(self) -> None:
+        """Look at once whether portals have come or gone."""
+        self._changed.set()
+
+    async def watch(self) -> None:
+        """Look for portals that other processes add, remove or release, until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self.follow()
+            except StorageError as error:
+                log.warning("Portals could not be looked for: %s", error)
+
+    async def follow(self) -> None:
+        """Serve what can be reached now, and nothing else."""
+        known = await self._stores.portals.list_known()
+        records = [record for record in known if self._clients.can_reach(record)]
+        since = {record.id: record.connected_at for record in records}
+        for portal_id, opened in tuple(self._open.items()):
+            if portal_id not in since or since[portal_id] != opened.since:
+                await self._drop(portal_id)
+        for record in records:
+            await self._keep(record)
+        self.served.default = self._choose_default(records)
+
+    async def aclose(self) -> None:
+        """Close all clients."""
+        for opened in self._open.values():
+            await opened.resources.aclose()
+
+    def _choose_default(self, records: Sequence[PortalRecord]) -> PortalId | None:
+        """Choose the marked one, else that of the settings, else the oldest."""
+        best = sorted(
+            (record for record in records if record.id in self._open),
+            key=lambda one: (not one.is_default, one.kind is not PortalKind.SETTINGS, one.id),
+        )
+        return best[0].id if best else None
+
+    async def _keep(self, record: PortalRecord) -> None:
+        before, self._statuses[record.id] = self._statuses.get(record.id), record.status
+        if record.id in self._open:
+            if before and before.resume_at and not record.status.resume_at:
+                self._worker.wake(record.id)  # somebody has released it
+            return
+        try:
+            await self._add(record)
+        except ConfigError as error:
+            if self._told.get(record.id) != str(error):
+                log.error("Portal %s is not served: %s", record.name, error)  # noqa: TRY400
+            self._told[record.id] = str(error)
+
+    async def _add(self, record: PortalRecord) -> None:
+        async with AsyncExitStack() as stack:
+            portal = await self._clients.open(record, stack)
+            self._open[record.id] = _Open(record.connected_at, stack.pop_all())
+        self.served.add(record.id, portal, record.name)
+        self._worker.serve(record.id, self._make_drain(record.id, portal))
+        log.info("Portal %s is served as number %s", record.name, record.id)
+
+    async def _drop(self, portal_id: PortalId) -> None:
+        opened = self._open.pop(portal_id)
+        self.served.drop(portal_id)
+        # Another drain of the same portal must not begin before this one has ended.
+        await self._worker.retire(portal_id)
+        await opened.resources.aclose()
+        log.info("Portal number %s is not served any more", portal_id)
+
+    def _make_drain(self, portal_id: PortalId, portal: Bitrix24Portal) -> Drain:
+        return Drain(
+            portal_id,
+            portal,
+            outbox=self._stores.outbox,
+            portals=self._stores.portals,
+            clock=self._clock,
+        )
