@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CLOCK_LIKE_SECONDS: Final = 5.0
 """An id as near as this to the time of the answer is a time and no id."""
 METHODS: Final = ("im.notify.personal.add", "im.notify.system.add")
-"""What notifications are sent with."""
+"""What notifications are sent with: in a person's name, and in the portal's."""
 SMALLER_FOR_SECONDS: Final = 3600.0
 """How long smaller requests are made after the portal has refused a batch."""
 
@@ -137,7 +137,8 @@ def _texts(notification: Notification) -> Iterator[str]:
 
 def _prepare(notification: Notification) -> Call | PortalError:
     try:
-        return Call("im.notify.personal.add", notification_parameters(notification))
+        method = METHODS[notification.is_system]
+        return Call(method, notification_parameters(notification))
     except Rejected as error:
         return error
     except Exception as error:  # noqa: BLE001

@@ -88,6 +88,18 @@ async def test_a_call_in_a_batch_has_all_its_parameters(
     assert first == second | {"ATTACH": ATTACH}
 
 
+async def test_a_notification_of_the_portal_is_sent_by_another_method(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    of_portal = msgspec.structs.replace(notification(), is_system=True)
+    await portal.send([of_portal])
+    await portal.send([of_portal, notification()])
+    single, batch = server.received
+    assert single.method == "im.notify.system.add"
+    methods = [command.partition("?")[0] for command in batch.parameters["cmd"].values()]
+    assert methods == ["im.notify.system.add", "im.notify.personal.add"]
+
+
 async def test_the_keys_of_a_batch_cannot_be_guessed(
     server: PortalServer, portal: Bitrix24Portal
 ) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.bitrix24.asking import EMAIL_PAGES, Application
 from adapters.bitrix24.auth import Webhook
-from adapters.bitrix24.client import EMAIL_PAGES, Bitrix24Portal
+from adapters.bitrix24.client import Bitrix24Portal
 from bridge.errors import PortalError, PortalOnHold, Rejected, TryLater
 from bridge.people.identity import BitrixUserId, Recipient
 from tests.fakes.portal_server import (
@@ -138,7 +139,79 @@ async def test_a_credential_that_works_passes_the_check(
 ) -> None:
     server.script(returned({"ID": "1", "ADMIN": False, "NAME": "Bridge"}))
     await portal.check()
-    assert server.received[0].method == "profile"
+    assert [request.method for request in server.received] == ["profile", "scope"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [returned(["im", "user"]), returned(None), refused("ERROR_METHOD_NOT_FOUND", 404)],
+)
+async def test_a_credential_that_may_notify_or_does_not_say_passes_the_check(
+    server: PortalServer, portal: Bitrix24Portal, caplog: pytest.LogCaptureFixture, step: Step
+) -> None:
+    server.script(returned({}), step)
+    await portal.check()
+    assert caplog.text == ""
+
+
+async def test_a_credential_that_may_not_notify_waits_for_an_administrator(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(returned({}), returned(["user", "crm"]))
+    with pytest.raises(PortalOnHold, match="INSUFFICIENT_SCOPE: the permission im"):
+        await portal.check()
+
+
+async def test_a_credential_that_may_find_nobody_is_told_to_the_log(
+    server: PortalServer, portal: Bitrix24Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script(returned({}), returned(["im"]))
+    await portal.check()
+    assert "The permission user is missing" in caplog.text
+
+
+async def test_people_are_searched_by_their_names(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(returned([ANNA, BORIS]))
+    assert [person.user_id for person in await portal.asking.search(" an iv ")] == [5, 6]
+    assert await portal.asking.search("  ") == []
+    (request,) = server.received
+    assert (request.method, request.parameters) == ("user.search", {"FIND": "an iv"})
+
+
+async def test_it_is_told_in_whose_name_everything_is_sent(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(returned(ANNA), returned([]))
+    assert (await portal.asking.current_user()).name == "Anna Ivanova"
+    with pytest.raises(TryLater, match=r"user\.current returned no person"):
+        await portal.asking.current_user()
+
+
+async def test_an_application_tells_its_code_and_the_portals_tariff(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(returned({"CODE": "local.1", "LICENSE_FAMILY": "ent"}), returned({}), returned(1))
+    assert await portal.asking.application() == Application("local.1", "ent")
+    assert await portal.asking.application() == Application("", "")
+    with pytest.raises(TryLater, match="UNEXPECTED_ANSWER"):
+        await portal.asking.application()
+
+
+async def test_notifications_are_taken_back_by_their_tag(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(returned(True), Drop())
+    await portal.delete_by_tag("t-1")
+    (request,) = server.received
+    assert request.method == "im.notify.delete"
+    assert request.parameters == {"TAG": "t-1", "CLIENT_ID": "b24bridge"}
+    with pytest.raises(TryLater, match="CONNECTION_BROKEN"):
+        await portal.delete_by_tag("t-1")
+    with pytest.raises(Rejected, match="PARAMS_ERROR"):
+        await portal.delete_by_tag("")
+    assert len(server.received) == 2
 
 
 ASKED: list[Callable[[Bitrix24Portal], Awaitable[object]]] = [

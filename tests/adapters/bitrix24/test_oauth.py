@@ -99,7 +99,7 @@ async def test_fifty_calls_with_an_expired_token_renew_it_once(scene: Scene) -> 
     scene.server.exchange_seconds = 0.1
     portal = await scene.connect()
     async with scene.client(portal) as client:
-        await asyncio.gather(*(client.check() for _ in range(50)))
+        await asyncio.gather(*(client.asking.ask("profile", {}) for _ in range(50)))
     assert scene.server.tried == ["refresh-0"]
     assert len(scene.server.calls) == 50
 
@@ -120,7 +120,9 @@ async def test_two_bridges_on_one_database_renew_once(scene: Scene) -> None:
     scene.server.exchange_seconds = 0.3
     portal = await scene.connect()
     async with scene.client(portal) as one, scene.client(portal) as other:
-        await asyncio.gather(*(client.check() for client in (one, other) for _ in range(10)))
+        await asyncio.gather(
+            *(client.asking.ask("profile", {}) for client in (one, other) for _ in range(10))
+        )
     assert scene.server.tried == ["refresh-0"]
 
 
@@ -146,7 +148,7 @@ async def main(url, key, client_id, client_secret, server):
     print("ready", flush=True)
     sys.stdin.readline()
     async with Bitrix24Portal(oauth, timeout_seconds=10) as portal:
-        await asyncio.gather(*(portal.check() for _ in range(10)))
+        await asyncio.gather(*(portal.asking.ask("profile", {}) for _ in range(10)))
         print("checked", flush=True)
         sys.stdin.readline()
     await endpoint.aclose()

@@ -61,7 +61,7 @@ async def test_the_call_is_made_again_with_the_new_token(
     server: PortalServer, portal: Bitrix24Portal, tokens: Tokens
 ) -> None:
     server.script(EXPIRED, returned({}))
-    await portal.check()
+    await portal.asking.ask("profile", {})
     assert tokens.replaced == ["token-0"]
     assert [request.parameters["auth"] for request in server.received] == ["token-0", "token-1"]
 
@@ -98,5 +98,5 @@ async def test_calls_that_fail_together_name_the_same_token(
     server: PortalServer, portal: Bitrix24Portal, tokens: Tokens
 ) -> None:
     server.script(EXPIRED, EXPIRED, EXPIRED, returned({}), returned({}), returned({}))
-    await asyncio.gather(*(portal.check() for _ in range(3)))
+    await asyncio.gather(*(portal.asking.ask("profile", {}) for _ in range(3)))
     assert tokens.replaced == ["token-0"]
