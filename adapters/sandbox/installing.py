@@ -90,7 +90,7 @@ async def _send_event(
     portal: SandboxPortal, url: str, event: str, body: Mapping[str, object]
 ) -> int:
     sent_at = int(portal.clock.now().timestamp())
-    return await _post(url, {"event": event, **body, "ts": sent_at})
+    return await _post(url, {"event": event, "event_handler_id": 1, **body, "ts": sent_at})
 
 
 async def _post(
