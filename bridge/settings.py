@@ -24,10 +24,15 @@ _WEBHOOK_CODE: Final = re.compile(r"/rest/\d+/([^/]+)")
 _TELEGRAM_TOKEN: Final = re.compile(r"\d+:[\w-]+")
 _SLACK_BOT_TOKEN: Final = re.compile(r"xoxb-\S+")
 _SLACK_APP_TOKEN: Final = re.compile(r"xapp-\S+")
+_LIMIT: Final = re.compile(
+    r"standard|enterprise|[1-9][0-9]{0,5}/(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]{0,5}(\.[0-9]+)?)"
+)
 _KEY_BYTES: Final = 32
 _EXPECTED: Final = {
     "telegram_chats": "must be the numbers of chats, separated by commas",
     "portal_timeout_seconds": "must be a number of seconds, up to 300",
+    "portal_operating_seconds": "must be a number of seconds, up to 600",
+    "portal_requests": "must be a whole number from 1 to 20",
     "log_level": "must be DEBUG, INFO, WARNING or ERROR",
 }
 _FOREIGN_PREFIX: Final = "B24BRIDGE_TEST_"
@@ -48,6 +53,9 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///b24bridge.db"
     portal_webhook: SecretStr | None = None
     portal_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 75.0
+    portal_limit: str = "standard"
+    portal_operating_seconds: Annotated[float, Field(gt=0, le=600)] = 480.0
+    portal_requests: Annotated[int, Field(ge=1, le=20)] = 4
     secret_key: SecretStr | None = None
     bitrix24_client_id: str | None = None
     bitrix24_client_secret: SecretStr | None = None
@@ -62,6 +70,13 @@ class Settings(BaseSettings):
     slack_workspaces: Annotated[frozenset[str], NoDecode] = frozenset()
     http_listen: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("portal_limit")
+    @classmethod
+    def _is_a_limit(cls, value: str) -> str:
+        if not _LIMIT.fullmatch(value):
+            raise ValueError("must be standard, enterprise, or like 50/2: at once, and a second")
+        return value
 
     @field_validator("telegram_chats", "slack_workspaces", mode="before")
     @classmethod

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from adapters.bitrix24.auth import Webhook
 from adapters.bitrix24.client import Bitrix24Portal
 from adapters.bitrix24.oauth import OAuth
-from adapters.bitrix24.turns import Turns
 from bridge.credential import PortalKind
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AsyncExitStack
 
     from adapters.bitrix24.auth import Credential
     from adapters.bitrix24.token_endpoint import TokenEndpoint
+    from adapters.bitrix24.turns import Turns
     from bridge.people.identity import PortalId
-    from bridge.ports import Clock, Credentials, Portals
+    from bridge.ports import Clock, Credentials
     from storage.portals import PortalRecord
 
 
@@ -26,7 +26,7 @@ class Clients:
     """What portals are reached with.
 
     Args:
-        portals: remember how full their buckets were.
+        make_turns: makes what says when a request to a portal may leave.
         credentials: of the portals in the database.
         clock: the time.
         webhook: the one of the settings, if there is one, and the portal it belongs to.
@@ -36,7 +36,7 @@ class Clients:
 
     def __init__(  # noqa: PLR0913
         self,
-        portals: Portals,
+        make_turns: Callable[[PortalId], Turns],
         credentials: Credentials,
         clock: Clock,
         *,
@@ -44,7 +44,7 @@ class Clients:
         endpoint: TokenEndpoint | None,
         timeout_seconds: float,
     ) -> None:
-        self._portals = portals
+        self._make_turns = make_turns
         self._credentials = credentials
         self._clock = clock
         self._webhook = webhook
@@ -64,10 +64,7 @@ class Clients:
             ConfigError: a setting is missing or wrong.
         """
         credential = await self._credential(record, stack)
-        turns = Turns(
-            load=partial(self._portals.read_level, record.id),
-            save=partial(self._portals.save_level, record.id),
-        )
+        turns = self._make_turns(record.id)
         portal = Bitrix24Portal(credential, turns=turns, timeout_seconds=self._timeout_seconds)
         return await stack.enter_async_context(portal)
 

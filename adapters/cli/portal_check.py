@@ -47,12 +47,12 @@ async def _find_problem(record: PortalRecord, clients: Clients) -> str:
         try:
             portal = await clients.open(record, stack)
             await portal.check()
-            scopes = await portal.list_scopes()
+            scopes = await portal.asking.scopes()
         except PortalError as error:
             return f"{error}: {what_to_do(error.code, record.name)}"
         except ConfigError as error:
             return str(error)
-    missing = _find_missing(scopes)
+    missing = _find_missing(scopes) if scopes is not None else ""
     if missing:
         return f"permissions are missing: {missing}"
     code = record.status.hold_code

@@ -52,16 +52,23 @@ class Serving:
         clients: what they are reached with.
         worker: runs the drains.
         clock: the time.
+        requests: the most that are under way to a portal at once.
     """
 
     def __init__(
-        self, stores: Stores, clients: Clients, worker: EmbeddedWorker, clock: Clock
+        self,
+        stores: Stores,
+        clients: Clients,
+        worker: EmbeddedWorker,
+        clock: Clock,
+        requests: int,
     ) -> None:
         self.served = Served()
         self._stores = stores
         self._clients = clients
         self._worker = worker
         self._clock = clock
+        self._requests = requests
         self._open: dict[PortalId, _Open] = {}
         self._statuses: dict[PortalId, PortalStatus] = {}
         self._told: dict[PortalId, str] = {}
@@ -144,4 +151,5 @@ class Serving:
             outbox=self._stores.outbox,
             portals=self._stores.portals,
             clock=self._clock,
+            requests=self._requests,
         )

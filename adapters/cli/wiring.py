@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from adapters.bitrix24.auth import Webhook
+from adapters.bitrix24.bucket import Limit
 from adapters.bitrix24.installing import Installer
+from adapters.bitrix24.operating import Operating
 from adapters.bitrix24.token_endpoint import TokenEndpoint
+from adapters.bitrix24.turns import Turns
 from adapters.cli.clients import Clients
 from adapters.cli.serving import Serving
 from adapters.workers.embedded import EmbeddedWorker
@@ -73,13 +77,14 @@ class Bridge:
         clients: Clients,
         endpoint: TokenEndpoint | None,
         access: Access,
+        requests: int,
     ) -> None:
         clock = SystemClock()
         self.stores = stores
         self._clock = clock
         self._access = access
         self._worker = EmbeddedWorker(clock)
-        self.serving = Serving(stores, clients, self._worker, clock)
+        self.serving = Serving(stores, clients, self._worker, clock, requests)
         self.intake = Intake(stores.inbox, self._worker)
         kept, follow_soon = stores.credentials, self.serving.follow_soon
         self.installer = (
@@ -168,7 +173,7 @@ async def open_bridge(settings: Settings) -> AsyncIterator[Bridge]:
         await stores.credentials.rotate()
         endpoint = _open_endpoint(settings, stack)
         clients = await _make_clients(settings, stores, webhook, endpoint)
-        bridge = Bridge(stores, clients, endpoint, make_access(settings))
+        bridge = Bridge(stores, clients, endpoint, make_access(settings), settings.portal_requests)
         stack.push_async_callback(bridge.serving.aclose)
         await bridge.serving.follow()
         if not endpoint and bridge.serving.served.default is None:
@@ -210,12 +215,22 @@ async def _make_clients(
     if webhook:
         ours = await stores.portals.ensure(webhook.key, webhook.key), webhook
     return Clients(
-        stores.portals,
+        partial(make_turns, settings, stores),
         stores.credentials,
         SystemClock(),
         webhook=ours,
         endpoint=endpoint,
         timeout_seconds=settings.portal_timeout_seconds,
+    )
+
+
+def make_turns(settings: Settings, stores: Stores, portal: PortalId) -> Turns:
+    """Make what says when a request to a portal may leave; it remembers across restarts."""
+    return Turns(
+        Limit.parse(settings.portal_limit),
+        Operating(settings.portal_operating_seconds),
+        load=partial(stores.portals.read_level, portal),
+        save=partial(stores.portals.save_level, portal),
     )
 
 

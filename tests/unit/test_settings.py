@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from adapters.bitrix24.bucket import Limit
 from bridge.errors import ConfigError
 from bridge.settings import PREFIX, Settings, load_settings
 
@@ -87,3 +88,28 @@ def test_settings_are_frozen_and_hide_their_secrets(monkeypatch: pytest.MonkeyPa
     assert settings.secrets == {"123:hidden", webhook, "hidden-code"}
     with pytest.raises(ValidationError):
         settings.log_level = "DEBUG"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("limit", ["standard", "enterprise", "50/2", "10/0.5", "250/5.0"])
+def test_the_portals_limit_is_a_word_or_two_numbers(
+    monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setenv("B24BRIDGE_PORTAL_LIMIT", limit)
+    assert Settings().portal_limit == limit
+    assert Limit.parse(limit).capacity >= 1
+
+
+@pytest.mark.parametrize("limit", ["fast", "50", "0/2", "50/0", "50/0.0", "-1/2", "50/2/2"])
+def test_a_limit_that_is_none_is_a_problem(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("B24BRIDGE_PORTAL_LIMIT", limit)
+    with pytest.raises(ConfigError, match="PORTAL_LIMIT must be standard, enterprise"):
+        load_settings()
+
+
+@pytest.mark.parametrize("requests", ["0", "21", "many", "1.5"])
+def test_how_many_requests_are_under_way_is_a_small_number(
+    monkeypatch: pytest.MonkeyPatch, requests: str
+) -> None:
+    monkeypatch.setenv("B24BRIDGE_PORTAL_REQUESTS", requests)
+    with pytest.raises(ConfigError, match="PORTAL_REQUESTS must be a whole number"):
+        load_settings()
