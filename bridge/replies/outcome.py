@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.delivery.state import State
 from bridge.markup.nodes import Document
@@ -14,8 +14,50 @@ if TYPE_CHECKING:
     from bridge.delivery.notification import Progress
     from bridge.replies.reply import Reply
 
-NOT_CREATED = "NOT_CREATED"
-"""The code of a delivery that the portal answered with ``false``."""
+_FAILED: Final = {"NOT_CREATED": Say.NOT_CREATED, "SWITCHED_OFF": Say.SWITCHED_OFF}
+_WAITING: Final = {
+    "OVERLOAD_LIMIT": Say.WAITING_BLOCKED,
+    **dict.fromkeys(
+        ("QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", "NOT_SENT", "NOT_EXECUTED"),
+        Say.WAITING_LONGER,
+    ),
+    **dict.fromkeys(
+        (
+            "TIMEOUT",
+            "CONNECTION_BROKEN",
+            "UNEXPECTED_ANSWER",
+            "UNEXPECTED_FAULT",
+            "INTERNAL_SERVER_ERROR",
+            "ERROR_UNEXPECTED_ANSWER",
+        ),
+        Say.WAITING_UNSURE,
+    ),
+    **dict.fromkeys(
+        (
+            "ACCESS_DENIED",
+            "APPLICATION_NOT_FOUND",
+            "APP_UNINSTALLED",
+            "AUTHORIZATION_ERROR",
+            "EXPIRED_TOKEN",
+            "FOREIGN_MEMBER",
+            "INSUFFICIENT_SCOPE",
+            "INVALID_CLIENT",
+            "INVALID_CREDENTIALS",
+            "INVALID_GRANT",
+            "INVALID_REQUEST",
+            "INVALID_SCOPE",
+            "NOT_INSTALLED",
+            "NO_AUTH_FOUND",
+            "PAYMENT_REQUIRED",
+            "PORTAL_DELETED",
+            "PORTAL_MOVED",
+            "USER_ACCESS_ERROR",
+            "WRONG_AUTH_TYPE",
+        ),
+        Say.WAITING_FOR_ADMINISTRATOR,
+    ),
+}
+"""What is said of an attempt that failed with a code and will be repeated; else ``WAITING``."""
 
 
 def write_outcome(progress: Sequence[Progress], note: Document | None = None) -> Document:
@@ -49,9 +91,15 @@ def _failed(progress: Sequence[Progress]) -> list[Reply]:
 def _reason(entry: Progress) -> Say:
     if entry.state is State.DEAD:
         return Say.GIVEN_UP
-    return Say.NOT_CREATED if entry.code == NOT_CREATED else Say.REFUSED
+    return _FAILED.get(entry.code, Say.REFUSED)
 
 
 def _waiting(progress: Sequence[Progress]) -> list[Reply]:
-    waiting = [entry for entry in progress if not entry.state.is_final]
-    return [say(Say.WAITING, names=_names(waiting))] if waiting else []
+    by_text: dict[tuple[Say, str], list[Progress]] = {}
+    for entry in progress:
+        if not entry.state.is_final:
+            text = _WAITING.get(entry.code, Say.WAITING)
+            by_text.setdefault((text, entry.code), []).append(entry)
+    return [
+        say(text, names=_names(waiting), code=code) for (text, code), waiting in by_text.items()
+    ]

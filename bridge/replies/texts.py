@@ -114,10 +114,30 @@ class Say(Enum):
         "Not delivered to {name!b}: Bitrix24 created no notification. "
         "The account may not exist or be closed."
     )
+    SWITCHED_OFF = (
+        "Not delivered to {name!b}: they have switched such notifications off in Bitrix24, "
+        "so you had better reach them another way."
+    )
     GIVEN_UP = "Not delivered to {name!b}: I kept trying and have given up ({code!c})."
     WAITING = (
         "Not delivered to {names!b} yet: Bitrix24 does not answer as it should. I keep the "
         "message, go on trying and will tell you how it ends."
+    )
+    WAITING_LONGER = (
+        "Not delivered to {names!b} yet: Bitrix24 takes no more from me at the moment. I keep the "
+        "message, go on by myself and will tell you how it ends."
+    )
+    WAITING_UNSURE = (
+        "I do not know yet whether {names!b} has it: Bitrix24 did not answer. I send it again and "
+        "will tell you how it ends; it may be shown twice."
+    )
+    WAITING_FOR_ADMINISTRATOR = (
+        "Not delivered to {names!b} yet: Bitrix24 does not let me in ({code!c}). Please tell your "
+        "administrator. I keep the message and send it as soon as I may."
+    )
+    WAITING_BLOCKED = (
+        "Not delivered to {names!b} yet: Bitrix24 has blocked all programs for being called too "
+        "much. I keep the message and try again every few minutes."
     )
     AND = "{first} and {last}"
     FAULT = (
