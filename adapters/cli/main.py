@@ -118,7 +118,7 @@ def convert(
 
 
 @app.command()
-def notify(
+def notify(  # noqa: PLR0913, PLR0917 - an argument for each option
     recipients: Annotated[
         str, typer.Argument(metavar="RECIPIENTS", help="Like '#5' or '#5, boris@corp.example'.")
     ],
@@ -128,6 +128,7 @@ def notify(
     tag: Annotated[str, typer.Option(help="Replaces the notification with the same tag.")] = "",
     sub_tag: Annotated[str, typer.Option(help="A second tag, which replaces nothing.")] = "",
     mail: Annotated[str, typer.Option(help="Another text for the e-mail.")] = "",
+    system: Annotated[bool, typer.Option("--system", help="In the name of Bitrix24.")] = False,
 ) -> None:
     """Notify colleagues from this shell, and wait for the outcome."""
     with quick_imports():
@@ -137,8 +138,9 @@ def notify(
 
     with clear_failures():
         whole = read_text(text)
-    options = {"--tag": tag, "--sub-tag": sub_tag, "--mail": mail}
-    run(work(recipients, whole, {name: value for name, value in options.items() if value}))
+    values = {"--tag": tag, "--sub-tag": sub_tag, "--mail": mail}
+    options = {name: value for name, value in values.items() if value}
+    run(work(recipients, whole, options | ({"--system": ""} if system else {})))
 
 
 @people.command("list")

@@ -102,6 +102,8 @@ def _make_incoming(recipients: str, text: str, options: Mapping[str, str]) -> In
 def _write(options: Mapping[str, str]) -> list[Node]:
     nodes: list[Node] = []
     for name, value in options.items():
-        # What is no text is one word to the parser, whatever stands in it.
-        nodes += [Text(f"{name} "), Strong((Text(value),)), Text(" ")]
+        nodes.append(Text(f"{name} "))
+        if value:
+            # What is no text is one word to the parser, whatever stands in it.
+            nodes += [Strong((Text(value),)), Text(" ")]
     return nodes

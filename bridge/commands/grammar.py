@@ -25,11 +25,16 @@ class Takes(StrEnum):
 
 
 class Option(Struct, frozen=True):
-    """An option of a command: ``--name VALUE``."""
+    """An option of a command: ``--name VALUE``, or ``--name`` alone when ``value`` is empty."""
 
     name: str
     value: str
     summary: str
+
+    @property
+    def usage(self) -> str:
+        """How it is typed: ``--tag T``."""
+        return f"{self.name} {self.value}".rstrip()
 
 
 class CommandSpec(Struct, frozen=True, kw_only=True):
@@ -61,13 +66,14 @@ class CommandSpec(Struct, frozen=True, kw_only=True):
 
 NOTIFY = CommandSpec(
     name="b24notify",
-    arguments="RECIPIENT… [--tag T] [--sub-tag S] [--mail TEXT] TEXT",
+    arguments="RECIPIENT… [--tag T] [--sub-tag S] [--mail TEXT] [--system] TEXT",
     summary="Ring a colleague's bell in Bitrix24",
     takes=Takes.MESSAGE,
     options=(
         Option("--tag", "T", "A later notification with the same tag replaces this one"),
         Option("--sub-tag", "S", "A second tag, which replaces nothing"),
         Option("--mail", "TEXT", "Another text for the e-mail that Bitrix24 may send"),
+        Option("--system", "", "Send it in the name of Bitrix24 instead of a person"),
     ),
     examples=(
         "/b24notify @anna **api** is [down](https://status.example/1)",

@@ -45,8 +45,7 @@ def _overview() -> Document:
 
 def _about(spec: CommandSpec) -> Document:
     options = [
-        say(Say.HELP_OPTION, option=f"{option.name} {option.value}", summary=option.summary)
-        for option in spec.options
+        say(Say.HELP_OPTION, option=option.usage, summary=option.summary) for option in spec.options
     ]
     head = say(Say.HELP_COMMAND, usage=spec.usage, summary=spec.summary)
     examples = [say(Say.EXAMPLE, example=example) for example in spec.examples]

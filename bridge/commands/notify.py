@@ -105,6 +105,7 @@ def _notification(
         message_out=options.get("--mail") or message.message_out,
         tag=_tag(options.get("--tag"), recipient.user_id),
         sub_tag=options.get("--sub-tag", ""),
+        is_system="--system" in options,
         lane=lane,
         attach=message.attach,
     )

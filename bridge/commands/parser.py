@@ -34,6 +34,7 @@ _SEPARATOR: Final = re.compile(r"[\s,]*")
 # Phones turn two hyphens into a dash, straight quotes into curled ones.
 _END_OF_HEAD: Final = re.compile(r"(?:--|—|–)(?=\s|$)|:(?=\s|$)")
 _OPTION: Final = re.compile(r"(?P<dashes>--|[—–]-?)(?P<name>[A-Za-z][A-Za-z-]*)(?=[\s=]|$)")
+_GIVEN: Final = "yes"
 _EQUALS: Final = re.compile(r"\s*=\s*|\s+")
 _VALUE: Final = re.compile(
     r"""
@@ -56,7 +57,8 @@ class Command(Struct, frozen=True, kw_only=True):
     Attributes:
         spec: which command.
         recipients: in the order typed.
-        options: by their name with dashes, ``{"--tag": "deploy"}``.
+        options: by their name with dashes, ``{"--tag": "deploy"}``; those without a value are not
+            empty if they are given.
         text: what is left, for ``markdown.parse``; empty when nothing is.
         word: the one word that some commands take; else empty.
     """
@@ -159,12 +161,14 @@ def _take_option(spec: CommandSpec, cursor: Cursor) -> tuple[str, str] | None:
     if match is None:
         return None
     name = f"--{match['name'].casefold()}"
-    known = [option.name for option in spec.options]
+    known = {option.name: option for option in spec.options}
     if name not in known:
         if match["dashes"] != "--":
             cursor.at = mark  # a dash that belongs to the text
             return None
         raise UsageError(_unknown_option(spec, name, nearest(name, known)))
+    if not known[name].value:
+        return name, _GIVEN
     cursor.skip(_EQUALS)
     value = cursor.take_text(_VALUE)
     if not value:

@@ -192,3 +192,10 @@ def test_every_example_of_the_help_can_be_typed(example: str) -> None:
 def test_a_very_long_command_is_read_quickly_whatever_it_holds() -> None:
     text = "@a-" * 20_000 + "“" * 20_000
     assert read("/b24notify @anna x", text).text == (Text("x" + text),)
+
+
+def test_an_option_without_a_value_takes_nothing_of_the_text() -> None:
+    command = read("/b24notify @anna --system --tag t api is down")
+    assert command.options["--tag"] == "t"
+    assert command.options["--system"]
+    assert command.text == (Text("api is down"),)
