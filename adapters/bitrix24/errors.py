@@ -75,6 +75,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "EXPIRED_TOKEN": _HOLD,  # a webhook cannot be renewed by us
     "OVERLOAD_LIMIT": _HOLD,
     "PORTAL_DELETED": _HOLD,
+    "PAYMENT_REQUIRED": _HOLD,
     "INVALID_REQUEST": _HOLD,  # "Https required": the address must be mended
     # Later. A full bucket leaks two requests a second, so the pause makes room for ten.
     "QUERY_LIMIT_EXCEEDED": Meaning(TryLater, 5.0),
