@@ -49,9 +49,14 @@ class Control:
         self._portal.faults.clear()
         return web.Response(status=204)
 
-    async def show_ledger(self, _request: web.Request) -> web.Response:
-        """Tell everything that was accepted, oldest first, and how often what was asked."""
+    async def show_ledger(self, request: web.Request) -> web.Response:
+        """Tell everything that was accepted, oldest first, and how often what was asked.
+
+        With ``newest`` in the query only so many of the newest are told.
+        """
         portal = self._portal
+        newest = request.query.get("newest", "")
+        first = max(0, len(portal.ledger) - int(newest)) if newest.isdecimal() else 0
         accepted = [
             {
                 "id": one.id,
@@ -62,7 +67,7 @@ class Control:
                 "state": portal.bells.fate(one),
                 "at": one.created_at,
             }
-            for one in portal.ledger
+            for one in portal.ledger[first:]
         ]
         return json_response({"notifications": accepted, "counters": count(portal)})
 
@@ -70,6 +75,7 @@ class Control:
 def count(portal: SandboxPortal) -> dict[str, object]:
     """Return how often the portal was asked what."""
     return {
+        "accepted": len(portal.ledger),
         "requests": portal.counters.requests,
         "refused": portal.counters.refused,
         "by_method": dict(portal.counters.by_method),

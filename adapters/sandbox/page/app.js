@@ -5,6 +5,7 @@ import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { element, icon, renewTimes, ring } from "./dom.js";
 import { listen } from "./feed.js";
+import { showPortal } from "./portal.js";
 
 const TOAST_MS = 5000;
 const BANNER_AFTER_MS = 800;
@@ -46,6 +47,7 @@ views.addEventListener("click", ({ target }) => {
   const button = target.closest("button");
   if (button) showView(button.dataset.view);
 });
+document.getElementById("portal-open").addEventListener("click", showPortal);
 toast.addEventListener("click", () => showView("bells"));
 setInterval(renewTimes, 10000);
 

@@ -111,7 +111,10 @@ async def test_the_ledger_tells_what_was_accepted_and_what_became_of_it(
     assert [one["state"] for one in ledger["notifications"]] == ["replaced", "accepted", "deleted"]
     assert (ledger["notifications"][0]["tag"], ledger["notifications"][0]["sub_tag"]) == ("t", "s")
     assert ledger["notifications"][0]["at"].endswith("Z")
+    newest = (await control.get("/sandbox/ledger", params={"newest": 2})).json()
+    assert newest["notifications"] == ledger["notifications"][1:]
     assert ledger["counters"] == {
+        "accepted": 3,
         "requests": 6,
         "refused": 1,
         "by_method": {NOTIFY: 3, "profile": 2, "im.notify.delete": 1},
