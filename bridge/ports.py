@@ -216,7 +216,7 @@ class Portals(Protocol):
         ...
 
     async def release(self, portal: PortalId) -> None:
-        """End a pause or a hold."""
+        """End a pause or a hold; what was put off by a hold is due within seconds."""
         ...
 
     async def read_level(self, portal: PortalId) -> tuple[float, datetime] | None:

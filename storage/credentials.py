@@ -8,7 +8,9 @@ from sqlalchemy import or_, update
 from sqlmodel import col, select
 
 from bridge.credential import StoredCredential
+from bridge.delivery.notification import FOR_GOOD
 from bridge.people.identity import PortalId
+from storage.portals import end_hold
 from storage.tables import PortalRow
 
 if TYPE_CHECKING:
@@ -78,9 +80,9 @@ class SqlCredentials:
             row.name, row.kind, row.connected_at = name, kind, now
             row.credential, row.renewing_until = sealed, None
             row.credential_version += 1
-            row.resume_at, row.hold_code = None, ""
             session.add(row)
             await session.flush()
+            await end_hold(session, row, now)
             return PortalId(row.id)
 
     async def disconnect(self, portal: PortalId, hold_code: str) -> None:
@@ -94,7 +96,7 @@ class SqlCredentials:
                 renewing_until=None,
                 connected_at=None,
                 is_default=False,
-                resume_at=self._database.now(),
+                resume_at=FOR_GOOD,
                 hold_code=hold_code,
             )
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from sqlalchemy import func, update
@@ -17,7 +17,12 @@ from storage.tables import DeliveryRow, LinkRow, PortalRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
     from storage.database import Database
+
+
+_BEHIND_OTHERS: Final = timedelta(seconds=5)
 
 
 class PortalRecord(Struct, frozen=True, kw_only=True):
@@ -105,20 +110,21 @@ class SqlPortals:
         """Send nothing before ``until``; with a ``hold_code`` the portal is on hold.
 
         Several requests may be under way and each may ask for a pause: the longest counts, and a
-        hold lasts until ``release``.
+        hold lasts until ``release``. Of two holds the longer tells its code.
         """
         async with self._database.session() as session:
             row = await session.get(PortalRow, portal, with_for_update=True)
             if row is not None:
+                if hold_code and not (row.hold_code and until < (row.resume_at or until)):
+                    row.hold_code = hold_code
                 row.resume_at = max(until, row.resume_at or until)
-                row.hold_code = hold_code or row.hold_code
 
     async def release(self, portal: PortalId) -> None:
         """End a pause or a hold."""
         async with self._database.session() as session:
             row = await session.get(PortalRow, portal, with_for_update=True)
             if row is not None:
-                row.resume_at, row.hold_code = None, ""
+                await end_hold(session, row, self._database.now())
 
     async def read_level(self, portal: PortalId) -> tuple[float, datetime] | None:
         """Tell how full the portal's bucket was, in requests, and when; None if not known."""
@@ -132,6 +138,22 @@ class SqlPortals:
             row = await session.get(PortalRow, portal)
             if row is not None:
                 row.bucket_level, row.bucket_at = level, at
+
+
+async def end_hold(session: AsyncSession, row: PortalRow, now: datetime) -> None:
+    """End the hold or pause of a portal; what only waited for the end of a hold is due at once.
+
+    Almost: what had been tried when the hold began goes behind the others, as it may be its fault.
+    """
+    if row.hold_code:
+        soon = now + _BEHIND_OTHERS
+        late = update(DeliveryRow).where(
+            col(DeliveryRow.portal_id) == row.id,
+            col(DeliveryRow.finished_at).is_(None),
+            col(DeliveryRow.due_at) > soon,
+        )
+        await session.exec(late.values(due_at=soon).execution_options(synchronize_session=False))
+    row.resume_at, row.hold_code = None, ""
 
 
 def _record(row: PortalRow, queued: int) -> PortalRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -15,6 +15,7 @@ from adapters.cli.logs import set_up_logging
 from adapters.cli.portal_words import what_to_do
 from adapters.cli.wiring import open_stores, read_webhook
 from bridge.credential import PortalKind
+from bridge.delivery.notification import FOR_GOOD
 from bridge.errors import BridgeError, PortalError
 from bridge.settings import load_settings
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 HELD: Final = "HELD"
 REMOVED: Final = "REMOVED"
-_FOR_GOOD: Final = datetime(9999, 12, 31, tzinfo=UTC)
-"""No probe ends a hold that a person wanted."""
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -96,7 +95,7 @@ async def hold_portal(portal: str) -> None:
     """Hold a portal until it is released."""
     async with open_stores(load_settings()) as stores:
         record = await find_portal(stores, portal)
-        await stores.portals.pause(record.id, _FOR_GOOD, HELD)
+        await stores.portals.pause(record.id, FOR_GOOD, HELD)
     typer.echo(f"{record.name} is on hold; what comes for it is kept.")
 
 
@@ -172,7 +171,7 @@ def _show(record: PortalRecord, settings: Settings) -> Shown:
         connected=is_connected,
         queued=record.queued,
         hold=code,
-        resume_at=None if resume_at == _FOR_GOOD or not is_connected else resume_at,
+        resume_at=None if resume_at == FOR_GOOD or not is_connected else resume_at,
         what_to_do=what_to_do(code, record.name),
         key=record.key,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from msgspec import Struct
 
@@ -90,6 +91,10 @@ class Progress(Struct, frozen=True, kw_only=True):
     recipient: Recipient
     state: State
     code: str = ""
+
+
+FOR_GOOD: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""When a hold ends that a person alone can end."""
 
 
 class PortalStatus(Struct, frozen=True):

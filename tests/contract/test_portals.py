@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bridge.delivery.notification import PortalStatus
+from bridge.delivery.notification import FOR_GOOD, PortalStatus, Verdict
+from bridge.delivery.state import State
 from bridge.people.identity import PortalId
+from tests.contract.stores import notify
 
 if TYPE_CHECKING:
     from tests.contract.stores import Stores
@@ -43,6 +46,25 @@ async def test_a_pause_does_not_end_a_hold(stores: Stores) -> None:
     await stores.portals.pause(stores.portal, stores.now, "NO_AUTH_FOUND")
     await stores.portals.pause(stores.portal, stores.clock.advance(1))
     assert (await stores.portals.status(stores.portal)).hold_code == "NO_AUTH_FOUND"
+
+
+async def test_of_two_holds_the_longer_says_why(stores: Stores) -> None:
+    await stores.portals.pause(stores.portal, FOR_GOOD, "HELD")
+    await stores.portals.pause(stores.portal, stores.clock.advance(1), "NO_AUTH_FOUND")
+    assert await stores.portals.status(stores.portal) == PortalStatus(FOR_GOOD, "HELD")
+
+
+async def test_what_a_hold_has_put_off_is_due_within_seconds_of_its_end(stores: Stores) -> None:
+    await stores.queue(notify("a"))
+    (taken,) = await stores.outbox.take_due(stores.portal, stores.now, 50)
+    late = stores.now + timedelta(minutes=5)
+    await stores.outbox.record([Verdict(delivery_id=taken.id, state=State.QUEUED, due_at=late)])
+    await stores.portals.pause(stores.portal, stores.now)
+    await stores.portals.release(stores.portal)
+    assert await stores.outbox.next_due(stores.portal) == late
+    await stores.portals.pause(stores.portal, late, "NO_AUTH_FOUND")
+    await stores.portals.release(stores.portal)
+    assert await stores.outbox.next_due(stores.portal) == stores.now + timedelta(seconds=5)
 
 
 async def test_a_release_ends_pause_and_hold(stores: Stores) -> None:

@@ -43,11 +43,11 @@ class Machine:
     portal: SandboxPortal
     settings: dict[str, str] = field(default_factory=dict)
 
-    async def run(self, *arguments: str) -> Result:
-        """Run a command to its end."""
+    async def run(self, *arguments: str, typed: str = "") -> Result:
+        """Run a command to its end, with something on its standard input."""
         process = await self._start(*arguments)
         async with asyncio.timeout(60):
-            out, err = await process.communicate()
+            out, err = await process.communicate(typed.encode())
         assert process.returncode is not None
         return Result(process.returncode, out.decode(), err.decode())
 
@@ -76,7 +76,7 @@ class Machine:
             *arguments,
             cwd=self.folder,
             env=environment | self.settings,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -7,6 +7,7 @@ are the ports upon it. No method waits, so that each is one transaction by natur
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -388,10 +389,16 @@ class MemoryPortals:
     async def pause(self, portal: PortalId, until: datetime, hold_code: str = "") -> None:
         before = await self.status(portal)
         resume_at = max(until, before.resume_at or until)
-        self._stores.statuses[portal] = PortalStatus(resume_at, hold_code or before.hold_code)
+        is_shorter = bool(before.hold_code) and until < resume_at
+        code = before.hold_code if is_shorter or not hold_code else hold_code
+        self._stores.statuses[portal] = PortalStatus(resume_at, code)
 
     async def release(self, portal: PortalId) -> None:
-        self._stores.statuses.pop(portal, None)
+        before = self._stores.statuses.pop(portal, PortalStatus())
+        soon = self._stores.clock.now() + timedelta(seconds=5)
+        for row in self._stores.deliveries.values():
+            if before.hold_code and row.portal == portal and row.due_at and row.due_at > soon:
+                row.due_at = soon
 
     async def read_level(self, portal: PortalId) -> tuple[float, datetime] | None:
         return self._stores.levels.get(portal)

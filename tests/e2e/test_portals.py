@@ -1,0 +1,325 @@
+"""Several portals side by side: added, installed, held, moved and removed while a bridge runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters.cli.sandbox import webhook_of
+from adapters.sandbox.installing import install, open_install_page, uninstall
+from adapters.sandbox.portal import SandboxPortal
+from adapters.sandbox.server import serve
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.e2e.conftest import Machine, RunningBridge
+    from tests.fakes.telegram_server import TelegramServer
+
+
+@asynccontextmanager
+async def other_portal() -> AsyncIterator[tuple[SandboxPortal, str]]:
+    """Serve a second portal; yields it and its host."""
+    portal = SandboxPortal()
+    async with serve("127.0.0.1:0", portal) as url:
+        yield portal, url.removeprefix("http://")
+
+
+@pytest.fixture
+async def keyed(machine: Machine) -> Machine:
+    """A machine that can keep credentials."""
+    machine.settings["B24BRIDGE_SECRET_KEY"] = await new_key(machine)
+    return machine
+
+
+async def new_key(machine: Machine) -> str:
+    return (await machine.run("secret-key")).out.strip()
+
+
+async def listed(machine: Machine) -> dict[str, dict[str, Any]]:
+    result = await machine.run("portals", "list", "--json")
+    assert result.code == 0, result.err
+    rows = [json.loads(line) for line in result.out.splitlines()]
+    return {row["portal"]: row for row in rows}
+
+
+async def add(machine: Machine, portal: SandboxPortal, host: str) -> None:
+    result = await machine.run("portals", "add", typed=f"{webhook_of(f'http://{host}', portal)}\n")
+    assert (result.code, result.err) == (0, "")
+    assert portal.webhook_code not in result.out
+
+
+async def until_rung(portal: SandboxPortal, count: int) -> list[str]:
+    """Wait until so many bells have rung; returns the messages."""
+    async with asyncio.timeout(20):
+        while len(portal.ledger) < count:
+            await asyncio.sleep(0.02)
+    return [one.message for one in portal.ledger]
+
+
+def own_host(machine: Machine) -> str:
+    return machine.settings["B24BRIDGE_PORTAL_WEBHOOK"].split("/")[2]
+
+
+async def test_a_portal_added_while_the_bridge_runs_is_served_beside_the_first(
+    keyed: Machine, telegram: TelegramServer
+) -> None:
+    maria, anna, boris = (telegram.person(name) for name in ("maria", "anna", "boris"))
+    async with other_portal() as (second, host), keyed.bridge() as bridge:
+        await bridge.until_log("Started")
+        await add(keyed, second, host)
+        await bridge.until_log(f"Portal {host} is served")
+        await keyed.link(f"telegram:{maria.id}", "#1", "maria")
+        await keyed.link(f"telegram:{anna.id}", "#5", "anna")
+        there = ("--handle", "boris", "--portal", host)
+        assert (await keyed.run("people", "link", f"telegram:{boris.id}", "#2", *there)).code == 0
+        telegram.send("/b24notify @anna @boris ask @anna", sender=maria)
+        assert await until_rung(keyed.portal, 1) == ["ask [user=5]Anna Petrova[/user]"]
+        assert await until_rung(second, 1) == ["ask @anna"]
+        assert (await telegram.next_answer(20)).text == "Notified Anna Petrova and Boris Ivanov."
+        telegram.send("/b24notify #5 from there", sender=boris)
+        assert (await until_rung(second, 2))[1] == "from there"
+        telegram.send("/b24link", sender=boris)
+        assert host in (await telegram.next_answer(20)).text + (await telegram.next_answer(20)).text
+    assert [(one.user_id, one.message) for one in keyed.portal.ledger] == [
+        (5, "ask [user=5]Anna Petrova[/user]")
+    ]
+
+
+async def test_the_default_portal_can_be_chosen(keyed: Machine) -> None:
+    async with other_portal() as (second, host):
+        await add(keyed, second, host)
+        assert (await keyed.run("notify", "#5", "to the first")).code == 0
+        assert (await keyed.run("portals", "default", host)).code == 0
+        assert (await keyed.run("notify", "#5", "to the second")).code == 0
+        assert [one.message for one in second.ledger] == ["to the second"]
+        assert (await listed(keyed))[host]["default"] is True
+    assert [one.message for one in keyed.portal.ledger] == ["to the first"]
+
+
+async def test_what_comes_for_a_held_portal_waits_until_it_is_released(
+    keyed: Machine, telegram: TelegramServer
+) -> None:
+    host, maria = own_host(keyed), telegram.person("maria")
+    await keyed.link(f"telegram:{maria.id}", "#1")
+    async with keyed.bridge() as bridge:
+        await bridge.until_log("Started")
+        assert (await keyed.run("portals", "hold", host)).code == 0
+        telegram.send("/b24notify #5 have patience", sender=maria)
+        assert "Not delivered to Anna Petrova yet" in (await telegram.next_answer(20)).text
+        row = (await listed(keyed))[host]
+        assert (row["hold"], row["queued"], row["resume_at"]) == ("HELD", 1, None)
+        assert row["what_to_do"] == f"b24bridge portals release {host}"
+        assert keyed.portal.ledger == []
+        assert (await keyed.run("portals", "release", host)).code == 0
+        assert await until_rung(keyed.portal, 1) == ["have patience"]
+
+
+async def test_a_portal_whose_host_has_changed_is_seen_and_its_queue_moved(keyed: Machine) -> None:
+    old = own_host(keyed)
+    await keyed.run("portals", "list")
+    assert (await keyed.run("notify", "#5", "first")).code == 0
+    assert (await keyed.run("portals", "hold", old)).code == 0
+    await keyed.link("telegram:7", "#5", "anna")
+    waiting = asyncio.create_task(keyed.run("notify", "#5", "it is stuck"))
+    async with asyncio.timeout(30):
+        while not (await listed(keyed))[old]["queued"]:
+            await asyncio.sleep(0.1)
+    async with other_portal() as (renamed, new):
+        keyed.settings["B24BRIDGE_PORTAL_WEBHOOK"] = webhook_of(f"http://{new}", renamed)
+        assert (await waiting).code == 1
+        assert (await keyed.run("notify", "#5", "the new")).code == 0
+        row = (await listed(keyed))[old]
+        assert (row["connected"], row["queued"]) == (False, 1)
+        moved = await keyed.run("portals", "remove", old, "--move-to", new)
+        assert moved.out == (f"{old} is removed; 1 notification go to {new}, and its links, too.\n")
+        assert (await keyed.run("notify", "#2", "the last")).code == 0
+        assert sorted(await until_rung(renamed, 3)) == ["it is stuck", "the last", "the new"]
+        assert list(await listed(keyed)) == [new]
+        people = json.loads((await keyed.run("people", "list", "--json")).out.splitlines()[0])
+        assert people["portal"] == new
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("nonsense", "a webhook's address looks like"),
+        ("http://corp.example/rest/1/hidden-code/", "must begin with https://"),
+        ("https://corp.example/rest/1/hidden-code/?x=1", "a webhook's address looks like"),
+        ("", "a webhook's address looks like"),
+    ],
+)
+async def test_what_is_no_webhook_is_not_added(keyed: Machine, address: str, told: str) -> None:
+    result = await keyed.run("portals", "add", typed=f"{address}\n")
+    assert result.code == 1
+    assert told in result.err
+    assert "hidden-code" not in result.err
+    assert list(await listed(keyed)) == []
+
+
+async def test_a_webhook_that_its_portal_refuses_is_not_added(keyed: Machine) -> None:
+    async with other_portal() as (_, host):
+        result = await keyed.run("portals", "add", typed=f"http://{host}/rest/1/wr0ng-code/\n")
+    assert result.code == 1
+    assert "NO_AUTH_FOUND: make a new incoming webhook" in result.err
+    assert "wr0ng-code" not in result.err
+
+
+async def test_nothing_is_kept_without_a_key(machine: Machine) -> None:
+    async with other_portal() as (second, host):
+        address = webhook_of(f"http://{host}", second)
+        result = await machine.run("portals", "add", typed=f"{address}\n")
+    assert result.code == 2
+    assert "B24BRIDGE_SECRET_KEY is missing" in result.err
+
+
+async def test_a_key_is_replaced_without_losing_what_it_sealed(keyed: Machine) -> None:
+    old, new = keyed.settings["B24BRIDGE_SECRET_KEY"], await new_key(keyed)
+    del keyed.settings["B24BRIDGE_PORTAL_WEBHOOK"]
+    async with other_portal() as (second, host):
+        await add(keyed, second, host)
+        for keys, code in ((new, 2), (f"{new}, {old}", 0), (new, 0), (old, 2)):
+            keyed.settings["B24BRIDGE_SECRET_KEY"] = keys
+            result = await keyed.run("notify", "#5", "hi")
+            assert result.code == code, result.err
+            if code:
+                assert "no key in it opens the credentials" in result.err
+
+
+async def test_check_says_how_each_portal_takes_us_and_what_is_missing(keyed: Machine) -> None:
+    async with other_portal() as (second, host):
+        await add(keyed, second, host)
+        well = await keyed.run("portals", "check")
+        assert (well.code, well.out.count("all is well")) == (0, 2)
+        for scope, told in (({"user"}, "INSUFFICIENT_SCOPE"), ({"im"}, "user or user_basic")):
+            second.scope = frozenset(scope)
+            missing = await keyed.run("portals", "check", host)
+            assert missing.code == 1
+            assert told in missing.out
+    gone = await keyed.run("portals", "check", host)
+    assert gone.code == 1
+    assert "CONNECTION_ERROR" in gone.out
+
+
+async def test_a_portal_is_removed_and_may_be_added_again(keyed: Machine) -> None:
+    async with other_portal() as (second, host):
+        await add(keyed, second, host)
+        assert (await keyed.run("portals", "remove", host)).code == 0
+        assert host not in await listed(keyed)
+        await add(keyed, second, host)
+        assert (await listed(keyed))[host]["connected"] is True
+    assert (await keyed.run("notify", "#5", "hi there")).code == 0
+    refused = await keyed.run("portals", "remove", own_host(keyed))
+    assert refused.code == 1
+    assert "is removed with B24BRIDGE_PORTAL_WEBHOOK" in refused.err
+    unknown = await keyed.run("portals", "hold", "nowhere.example")
+    assert (unknown.code, "There is no portal nowhere.example" in unknown.err) == (1, True)
+
+
+# An application that is installed in a portal
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def address(keyed: Machine) -> str:
+    """Have a bridge that knows an application and no webhook; where it can be installed."""
+    listen = f"127.0.0.1:{free_port()}"
+    portal_url = keyed.settings.pop("B24BRIDGE_PORTAL_WEBHOOK").partition("/rest/")[0]
+    keyed.settings |= {
+        "B24BRIDGE_BITRIX24_CLIENT_ID": keyed.portal.application.client_id,
+        "B24BRIDGE_BITRIX24_CLIENT_SECRET": keyed.portal.application.client_secret,
+        "B24BRIDGE_BITRIX24_OAUTH_URL": portal_url,
+        "B24BRIDGE_HTTP_LISTEN": listen,
+    }
+    return f"http://{listen}/bitrix24/install"
+
+
+async def installed(bridge: RunningBridge, machine: Machine, address: str) -> None:
+    await bridge.until_log("Started")
+    assert await open_install_page(machine.portal, address) == 200
+    await bridge.until_log("is served")
+
+
+async def test_an_installed_application_notifies_renews_its_tokens_and_goes(
+    keyed: Machine, address: str, telegram: TelegramServer
+) -> None:
+    portal, maria = keyed.portal, telegram.person("maria")
+    async with keyed.bridge() as bridge:
+        await installed(bridge, keyed, address)
+        assert await install(portal, address) == 200
+        await keyed.link(f"telegram:{maria.id}", "#1")
+        refreshes = portal.oauth.refreshes
+        for number in range(10):
+            telegram.send(f"/b24notify #{1 + number % 3} hi {number}", sender=maria)
+        portal.oauth.expire()
+        await until_rung(portal, 10)
+        assert portal.oauth.refreshes == refreshes + 1
+        assert await uninstall(portal, address) == 200
+        await bridge.until_log("is not served any more")
+        (row,) = (await listed(keyed)).values()
+        assert (row["kind"], row["connected"], row["hold"]) == ("oauth", False, "APP_UNINSTALLED")
+        assert "install the application in the portal again" in row["what_to_do"]
+        assert await install(portal, address) == 200
+        assert (await keyed.run("notify", "#5", "back")).code == 0
+    for secret in (*keyed.settings["B24BRIDGE_SECRET_KEY"].split(","), "sandbox-client-secret"):
+        assert secret not in bridge.log
+
+
+async def test_many_calls_with_an_expired_token_renew_it_once_and_lose_nothing(
+    keyed: Machine, address: str, telegram: TelegramServer
+) -> None:
+    portal, maria = keyed.portal, telegram.person("maria")
+    async with keyed.bridge() as bridge:
+        await bridge.until_log("Started")
+        assert await install(portal, address) == 200
+        await bridge.until_log("is served")
+        await keyed.link(f"telegram:{maria.id}", "#1")
+        portal.oauth.expire()
+        before = portal.oauth.refreshes
+        for number in range(30):
+            telegram.send(f"/b24notify #5 number {number}", sender=maria)
+        messages = await until_rung(portal, 30)
+    assert messages == [f"number {number}" for number in range(30)]
+    assert portal.oauth.refreshes == before + 1
+
+
+async def test_a_refresh_token_that_is_dead_holds_the_portal_in_words(
+    keyed: Machine, address: str, telegram: TelegramServer
+) -> None:
+    portal, maria = keyed.portal, telegram.person("maria")
+    async with keyed.bridge() as bridge:
+        await installed(bridge, keyed, address)
+        await keyed.link(f"telegram:{maria.id}", "#1", "maria")
+        portal.oauth.expire()
+        portal.oauth.refresh_lifetime = timedelta(0)
+        portal.oauth._by_refresh_token.clear()
+        telegram.send("/b24notify @maria hi there", sender=maria)
+        assert "Not delivered" in (await telegram.next_answer(20)).text
+        (row,) = (await listed(keyed)).values()
+        assert (row["hold"], row["queued"]) == ("INVALID_GRANT", 1)
+        portal.oauth.refresh_lifetime = timedelta(days=180)
+        assert await install(portal, address) == 200
+        assert await until_rung(portal, 1) == ["hi there"]
+    assert "must be installed in the portal again" in bridge.log
+
+
+async def test_a_bridge_without_an_application_installs_nothing(machine: Machine) -> None:
+    listen = f"127.0.0.1:{free_port()}"
+    machine.settings["B24BRIDGE_HTTP_LISTEN"] = listen
+    machine.settings["B24BRIDGE_TELEGRAM_TOKEN"] = "1:nobody"
+    machine.settings["B24BRIDGE_TELEGRAM_API_URL"] = "http://127.0.0.1:9"
+    async with machine.bridge() as bridge:
+        await bridge.until_log("Started")
+        assert await install(machine.portal, f"http://{listen}/bitrix24/install") == 404
