@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -113,3 +114,42 @@ def test_how_many_requests_are_under_way_is_a_small_number(
     monkeypatch.setenv("B24BRIDGE_PORTAL_REQUESTS", requests)
     with pytest.raises(ConfigError, match="PORTAL_REQUESTS must be a whole number"):
         load_settings()
+
+
+KEYS = [base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in range(2)]
+
+
+def test_several_keys_are_kept_in_their_order_and_each_is_a_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("B24BRIDGE_SECRET_KEY", f"{KEYS[0]}, {KEYS[1]}")
+    settings = load_settings()
+    assert settings.secret_keys == tuple(KEYS)
+    assert settings.secrets.issuperset(KEYS)
+
+
+@pytest.mark.parametrize("value", ["short", KEYS[0] + ",", f"{KEYS[0]};{KEYS[1]}", "=" * 44])
+def test_a_key_that_is_none_is_told_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("B24BRIDGE_SECRET_KEY", value)
+    with pytest.raises(ConfigError, match="must be keys as b24bridge secret-key") as caught:
+        load_settings()
+    assert value not in str(caught.value)
+
+
+def test_all_that_an_application_lacks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B24BRIDGE_BITRIX24_CLIENT_ID", "local.1")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(needs_portal=True)
+    assert [problem.split()[0] for problem in caught.value.problems] == [
+        "B24BRIDGE_BITRIX24_CLIENT_SECRET",
+        "B24BRIDGE_SECRET_KEY",
+    ]
+
+
+def test_where_credentials_are_kept_no_webhook_needs_to_be_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("B24BRIDGE_SECRET_KEY", KEYS[0])
+    assert load_settings(needs_portal=True).portal_webhook is None

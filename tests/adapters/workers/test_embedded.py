@@ -150,6 +150,36 @@ async def test_stopping_finishes_what_has_begun(scene: Scene) -> None:
     assert scene.chat.said == ["Notified Anna Petrova."]
 
 
+async def test_a_portal_that_is_served_later_is_drained_at_once(scene: Scene) -> None:
+    await scene.worker.retire(PORTAL)
+    async with scene.running():
+        await scene.intake.accept(make_incoming("/b24notify #5 hi"))
+        async with asyncio.timeout(5):
+            while not scene.stores.deliveries:
+                await asyncio.sleep(0.005)
+        scene.worker.serve(PORTAL, scene.drain)
+        await scene.until_said(1)
+    assert scene.chat.said == ["Notified Anna Petrova."]
+
+
+async def test_a_retired_portal_is_left_when_what_is_under_way_has_come_back(scene: Scene) -> None:
+    scene.portal.may_answer.clear()
+    async with scene.running():
+        await scene.intake.accept(make_incoming("/b24notify #5 first"))
+        await scene.portal.asked.wait()
+        retiring = asyncio.create_task(scene.worker.retire(PORTAL))
+        await asyncio.sleep(0)
+        assert not retiring.done()
+        scene.portal.may_answer.set()
+        await retiring
+        assert scene.stores.deliveries[1].state is State.DELIVERED
+        await scene.intake.accept(make_incoming("/b24notify #5 second"))
+        async with asyncio.timeout(5):
+            while len(scene.stores.deliveries) < 2:
+                await asyncio.sleep(0.005)
+    assert scene.stores.deliveries[2].state is State.QUEUED
+
+
 async def test_a_database_that_fails_for_a_while_loses_nothing(scene: Scene) -> None:
     take_due = scene.stores.outbox.take_due
     failures = iter([StorageError("disk full"), StorageError("disk full")])

@@ -22,7 +22,8 @@ from tests.fakes.stores import CommandRow, MemoryStores
 if TYPE_CHECKING:
     from bridge.delivery.notification import Notification
 
-PORTAL = PortalId(1)
+PORTAL, OTHER_PORTAL = PortalId(1), PortalId(2)
+EVE = Recipient(ANNA.user_id, "Eve Adams", "eve@corp.example")
 ANNA_HERE = Sender(Identity(Platform.TELEGRAM, "", "5"), "Anna")
 BORIS_HERE = Sender(Identity(Platform.TELEGRAM, "", "2"), "boris")
 
@@ -34,15 +35,19 @@ class Scene:
         self.clock = FakeClock()
         self.stores = MemoryStores(self.clock)
         self.portal = FakePortal()
-        people = self.stores.people
+        self.other = FakePortal()
         self.served = serving((PORTAL, self.portal))
+        self.desk = self.make_desk(access or Access())
+
+    def make_desk(self, access: Access) -> Desk:
+        people = self.stores.people
         directory = Directory(people, self.served)
-        self.desk = Desk(
+        return Desk(
             inbox=self.stores.inbox,
             people=people,
             directory=directory,
             handlers=make_handlers(directory, people),
-            access=access or Access(),
+            access=access,
             clock=self.clock,
             chance=lambda: 0.0,
         )
@@ -138,11 +143,69 @@ async def test_a_text_that_is_too_long_is_shortened_and_the_person_told(scene: S
     assert "cut off" in plain.render(row.reply)
 
 
-async def test_a_link_to_another_portal_is_none_here(scene: Scene) -> None:
-    await scene.stores.people.link(ANNA_HERE.identity, PortalId(2), BORIS)
+async def test_a_link_to_a_portal_that_is_not_served_is_none_here(scene: Scene) -> None:
+    await scene.stores.people.link(ANNA_HERE.identity, OTHER_PORTAL, BORIS)
     assert "`@anna` is not linked" in await scene.reply("/b24notify @anna hi")
     assert "is not linked" in await scene.reply("/b24notify ", Mention("A", "5"), " hi")
     assert "I do not know you" in await scene.reply("/b24link", sender=ANNA_HERE)
+
+
+@pytest.fixture
+async def two_portals(scene: Scene) -> Scene:
+    """Boris works in another portal, where number 5 is Eve."""
+    scene.other.people[:] = [EVE, BORIS]
+    scene.served.add(OTHER_PORTAL, scene.other, "other.example")
+    await scene.stores.people.link(BORIS_HERE.identity, OTHER_PORTAL, BORIS)
+    return scene
+
+
+async def test_everybody_is_notified_in_their_own_portal(two_portals: Scene) -> None:
+    row = await two_portals.type("/b24notify @anna @boris ask @anna and @boris")
+    assert {
+        one.portal: (one.notification.recipient.name, one.notification.message)
+        for one in two_portals.stores.deliveries_of(row.id)
+    } == {
+        PORTAL: ("Anna Petrova", "ask [user=5]Anna Petrova[/user] and @boris"),
+        OTHER_PORTAL: ("Boris Ivanov", "ask @anna and [user=2]Boris Ivanov[/user]"),
+    }
+
+
+async def test_a_number_is_a_person_in_the_senders_own_portal(two_portals: Scene) -> None:
+    assert "Eve" in await two_portals.reply("/b24who #5", sender=BORIS_HERE)
+    assert "Eve" in await two_portals.reply("/b24who eve@corp.example", sender=BORIS_HERE)
+    assert "Anna Petrova" in await two_portals.reply("/b24who #5", sender=MARIA)
+    assert "nobody" in (await two_portals.reply("/b24who eve@corp.example", sender=MARIA)).lower()
+
+
+async def test_a_number_is_a_person_in_the_default_portal_to_who_has_no_link() -> None:
+    scene = await Scene(Access(frozenset({(Platform.TELEGRAM, "-100")}))).link_everybody()
+    scene.other.people[:] = [EVE]
+    scene.served.add(OTHER_PORTAL, scene.other, "other.example")
+    for portal, name in ((PORTAL, "Anna Petrova"), (OTHER_PORTAL, "Eve")):
+        scene.served.default = portal
+        row = await scene.type("/b24who #5", sender=STRANGER, workspace="-100")
+        assert row.reply
+        assert name in plain.render(row.reply)
+
+
+async def test_the_same_number_in_two_portals_is_two_people(two_portals: Scene) -> None:
+    await two_portals.stores.people.link(BORIS_HERE.identity, OTHER_PORTAL, EVE)
+    assert len(await two_portals.sends("/b24notify @anna @boris #5 hi")) == 2
+
+
+async def test_with_several_portals_an_answer_says_which_one_is_meant(two_portals: Scene) -> None:
+    assert await two_portals.reply("/b24who @boris") == (
+        "`@boris` is Boris Ivanov in `other.example`, number `#2`."
+    )
+    assert await two_portals.reply("/b24link", sender=BORIS_HERE) == (
+        "You are Boris Ivanov in `other.example`, number `#2`."
+    )
+
+
+async def test_without_any_portal_people_are_told_so(scene: Scene) -> None:
+    scene.served.drop(PORTAL)
+    scene.desk = scene.make_desk(Access(frozenset({(Platform.TELEGRAM, "77")})))
+    assert "Please tell your administrator." in await scene.reply("/b24notify #5 hi")
 
 
 async def test_an_unknown_handle_is_suggested_and_nobody_is_notified(scene: Scene) -> None:
