@@ -321,6 +321,16 @@ async def test_a_batch_is_lost_before_or_after_it_is_carried_out(
     assert messages(portal) == (["a", "b"] if after_processing else [])
 
 
+async def test_a_fault_of_no_method_is_for_requests_not_for_the_calls_in_them(
+    webhook: httpx.AsyncClient, portal: SandboxPortal
+) -> None:
+    portal.faults.append(Fault(latency_seconds=0.001, calls=2))
+    await batch(webhook, [notify("x")] * 3)
+    assert [fault.calls for fault in portal.faults] == [1]
+    await webhook.post("profile")
+    assert not portal.faults
+
+
 async def test_a_fault_is_for_so_many_calls_or_a_share_of_them(
     webhook: httpx.AsyncClient, portal: SandboxPortal
 ) -> None:

@@ -104,6 +104,8 @@ async def test_a_page_holds_fifty(webhook: httpx.AsyncClient, portal: SandboxPor
     assert [user["ID"] for page in pages for user in page["result"]] == [
         str(number) for number in range(1, 121)
     ]
+    beyond = await ids(webhook, {"FILTER": {">ID": 99, "<=ID": "101"}})
+    assert beyond == ["100", "101"]
     uncounted = (await webhook.post("user.get", json={"start": -1})).json()
     assert len(uncounted["result"]) == 50
     assert list(uncounted) == ["result", "time"]
