@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from adapters.bitrix24.auth import Credential
     from adapters.bitrix24.token_endpoint import TokenEndpoint
     from adapters.bitrix24.turns import Turns
+    from adapters.cli.wiring import PortalRecord
     from bridge.people.identity import PortalId
     from bridge.ports import Clock, Credentials
-    from storage.portals import PortalRecord
 
 
 class Clients:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from adapters.cli.clients import Clients
-    from storage.portals import PortalRecord
+    from adapters.cli.wiring import PortalRecord
 
 _NEEDED: Final = (frozenset({"im"}), frozenset({"user", "user_basic"}))
 """Of each set one permission is needed."""

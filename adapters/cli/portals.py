@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -13,16 +14,17 @@ from adapters.bitrix24.auth import Webhook
 from adapters.bitrix24.client import Bitrix24Portal
 from adapters.cli.logs import set_up_logging
 from adapters.cli.portal_words import what_to_do
-from adapters.cli.wiring import open_stores, read_webhook
+from adapters.cli.wiring import open_clients, open_stores, read_webhook
 from bridge.credential import PortalKind
 from bridge.delivery.notification import FOR_GOOD
 from bridge.errors import BridgeError, PortalError
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
-    from adapters.cli.wiring import Stores
+    from collections.abc import AsyncIterator
+
+    from adapters.cli.wiring import PortalRecord, Stores
     from bridge.settings import Settings
-    from storage.portals import PortalRecord
 
 HELD: Final = "HELD"
 REMOVED: Final = "REMOVED"
@@ -45,7 +47,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 async def list_portals(*, as_json: bool) -> None:
     """Print all portals."""
     settings = load_settings()
-    async with open_stores(settings) as stores:
+    async with _open_known(settings) as stores:
         records = await stores.portals.list_known()
     from adapters.cli.tables import print_rows
 
@@ -93,7 +95,7 @@ async def add_portal(address: str) -> None:
 
 async def hold_portal(portal: str) -> None:
     """Hold a portal until it is released."""
-    async with open_stores(load_settings()) as stores:
+    async with _open_known(load_settings()) as stores:
         record = await find_portal(stores, portal)
         await stores.portals.pause(record.id, FOR_GOOD, HELD)
     typer.echo(f"{record.name} is on hold; what comes for it is kept.")
@@ -101,7 +103,7 @@ async def hold_portal(portal: str) -> None:
 
 async def release_portal(portal: str) -> None:
     """End the hold of a portal."""
-    async with open_stores(load_settings()) as stores:
+    async with _open_known(load_settings()) as stores:
         record = await find_portal(stores, portal)
         await stores.portals.release(record.id)
     typer.echo(f"{record.name} is released; {_count(record.queued)} on the way.")
@@ -110,7 +112,7 @@ async def release_portal(portal: str) -> None:
 async def choose_default(portal: str) -> None:
     """Make a portal the default one."""
     settings = load_settings()
-    async with open_stores(settings) as stores:
+    async with _open_known(settings) as stores:
         record = await find_portal(stores, portal)
         if not _is_connected(record, settings):
             raise BridgeError(f"{record.name} is not connected.")
@@ -121,7 +123,7 @@ async def choose_default(portal: str) -> None:
 async def remove_portal(portal: str, move_to: str) -> None:
     """Forget the credential of a portal."""
     settings = load_settings()
-    async with open_stores(settings) as stores:
+    async with _open_known(settings) as stores:
         record = await find_portal(stores, portal)
         if record.kind is PortalKind.SETTINGS and _is_connected(record, settings):
             raise BridgeError(f"{record.name} is removed with B24BRIDGE_PORTAL_WEBHOOK.")
@@ -137,13 +139,14 @@ async def remove_portal(portal: str, move_to: str) -> None:
 
 
 async def find_portal(stores: Stores, named: str) -> PortalRecord:
-    """Find a portal by its host or key.
+    """Find a portal by its key, or by its host if no key is like that.
 
     Raises:
         BridgeError: there is none, or there are several; the message names them.
     """
     records = await stores.portals.list_known()
-    found = [record for record in records if named.lower() in {record.name.lower(), record.key}]
+    found = [record for record in records if record.key == named]
+    found = found or [record for record in records if record.name == named.lower()]
     if len(found) == 1:
         return found[0]
     if found:
@@ -151,6 +154,13 @@ async def find_portal(stores: Stores, named: str) -> PortalRecord:
         raise BridgeError(f"{named} can be reached in several ways; name one by its key: {keys}.")
     names = ", ".join(record.name for record in records) or "none at all"
     raise BridgeError(f"There is no portal {named}. There are: {names}.")
+
+
+@asynccontextmanager
+async def _open_known(settings: Settings) -> AsyncIterator[Stores]:
+    """Open the database; the portal of the settings is known in it, too."""
+    async with open_stores(settings) as stores, open_clients(settings, stores):
+        yield stores
 
 
 def _is_connected(record: PortalRecord, settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from bridge.credential import PortalKind
 from bridge.delivery.drain import Drain
 from bridge.delivery.served import Served
-from bridge.errors import ConfigError, StorageError
+from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
     from adapters.bitrix24.client import Bitrix24Portal
     from adapters.cli.clients import Clients
-    from adapters.cli.wiring import Stores
+    from adapters.cli.wiring import PortalRecord, Stores
     from adapters.workers.embedded import EmbeddedWorker
     from bridge.delivery.notification import PortalStatus
     from bridge.people.identity import PortalId
     from bridge.ports import Clock
-    from storage.portals import PortalRecord
 
 POLL_SECONDS: Final = 1.0
 
@@ -87,8 +86,9 @@ class Serving:
             self._changed.clear()
             try:
                 await self.follow()
-            except StorageError as error:
-                log.warning("Portals could not be looked for: %s", error)
+            except Exception:
+                # The database may be busy or full for a while; those that are served go on.
+                log.exception("Portals could not be looked for, and will be again")
 
     async def follow(self) -> None:
         """Serve what can be reached now, and nothing else."""
@@ -139,9 +139,11 @@ class Serving:
     async def _drop(self, portal_id: PortalId) -> None:
         opened = self._open.pop(portal_id)
         self.served.drop(portal_id)
-        # Another drain of the same portal must not begin before this one has ended.
-        await self._worker.retire(portal_id)
-        await opened.resources.aclose()
+        try:
+            # Another drain of the same portal must not begin before this one has ended.
+            await self._worker.retire(portal_id)
+        finally:
+            await opened.resources.aclose()
         log.info("Portal number %s is not served any more", portal_id)
 
     def _make_drain(self, portal_id: PortalId, portal: Bitrix24Portal) -> Drain:

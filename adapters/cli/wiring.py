@@ -36,10 +36,18 @@ from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.people import SqlPeople
-from storage.portals import SqlPortals
+from storage.portals import PortalRecord, SqlPortals
 from storage.vault import Vault, make_key
 
-__all__ = ["Bridge", "Stores", "make_key", "open_bridge", "open_clients", "open_stores"]
+__all__ = [
+    "Bridge",
+    "PortalRecord",
+    "Stores",
+    "make_key",
+    "open_bridge",
+    "open_clients",
+    "open_stores",
+]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -123,7 +123,6 @@ async def test_what_comes_for_a_held_portal_waits_until_it_is_released(
 
 async def test_a_portal_whose_host_has_changed_is_seen_and_its_queue_moved(keyed: Machine) -> None:
     old = own_host(keyed)
-    await keyed.run("portals", "list")
     assert (await keyed.run("notify", "#5", "first")).code == 0
     assert (await keyed.run("portals", "hold", old)).code == 0
     await keyed.link("telegram:7", "#5", "anna")
@@ -160,7 +159,7 @@ async def test_what_is_no_webhook_is_not_added(keyed: Machine, address: str, tol
     assert result.code == 1
     assert told in result.err
     assert "hidden-code" not in result.err
-    assert list(await listed(keyed)) == []
+    assert list(await listed(keyed)) == [own_host(keyed)]
 
 
 async def test_a_webhook_that_its_portal_refuses_is_not_added(keyed: Machine) -> None:
@@ -214,7 +213,6 @@ async def test_a_portal_is_removed_and_may_be_added_again(keyed: Machine) -> Non
         assert host not in await listed(keyed)
         await add(keyed, second, host)
         assert (await listed(keyed))[host]["connected"] is True
-    assert (await keyed.run("notify", "#5", "hi there")).code == 0
     refused = await keyed.run("portals", "remove", own_host(keyed))
     assert refused.code == 1
     assert "is removed with B24BRIDGE_PORTAL_WEBHOOK" in refused.err
