@@ -77,7 +77,12 @@ def _require(is_right: bool, code: str) -> None:
 
 
 def _is_attachment(attach: str) -> bool:
+    """Tell whether it is blocks, or an object that holds them; what is in a block is not read."""
     try:
-        return isinstance(msgspec.json.decode(attach), dict | list)
+        decoded = msgspec.json.decode(attach)
     except (ValueError, RecursionError):
         return False
+    blocks = decoded.get("BLOCKS") if isinstance(decoded, dict) else decoded
+    if not isinstance(blocks, list) or not blocks:
+        return False
+    return all(isinstance(block, dict) and block for block in blocks)

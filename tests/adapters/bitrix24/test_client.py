@@ -116,6 +116,12 @@ async def test_empty_parameters_are_left_out_and_a_sub_tag_needs_our_client_id_t
         (notification(attach='["' + "x" * 30_717 + '"]'), "ATTACH_OVERSIZE"),
         (notification(attach='["' + "я" * 15_359 + '"]'), "ATTACH_OVERSIZE"),
         (notification(attach="{"), "ATTACH_ERROR"),
+        (notification(attach="{}"), "ATTACH_ERROR"),
+        (notification(attach="[]"), "ATTACH_ERROR"),
+        (notification(attach="[{}]"), "ATTACH_ERROR"),
+        (notification(attach='["text"]'), "ATTACH_ERROR"),
+        (notification(attach='{"BLOCKS": []}'), "ATTACH_ERROR"),
+        (notification(attach='{"BLOCKS": {"MESSAGE": "x"}}'), "ATTACH_ERROR"),
         (notification(attach='"text"'), "ATTACH_ERROR"),
         (notification(attach="[" * 20_000), "ATTACH_ERROR"),
     ],
@@ -130,7 +136,7 @@ async def test_what_the_portal_would_refuse_is_refused_before_sending(
 
 
 async def test_what_just_fits_is_sent(server: PortalServer, portal: Bitrix24Portal) -> None:
-    attach = '["' + "x" * 30_716 + '"]'
+    attach = '[{"MESSAGE":"' + "x" * 30_704 + '"}]'
     fitting = notification("\u00a0", tag="я" * 246, sub_tag="s" * 246, attach=attach)
     assert await send_one(portal, fitting) == Delivered(1)
 

@@ -45,6 +45,7 @@ ELSEWHERE: list[tuple[int, str, type[PortalError]]] = [
     (404, "APPLICATION_NOT_FOUND", PortalOnHold),
     (401, "authorization_error", PortalOnHold),
     (502, "CONNECTION_ERROR", TryLater),
+    (401, "PAYMENT_REQUIRED", PortalOnHold),
     (401, "METHOD_CONFIRM_WAITING", Rejected),
     (403, "METHOD_CONFIRM_DENIED", Rejected),
 ]
