@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 _DIGITS: Final = re.compile(r"[0-9]{1,19}")
-_END_OF_IDS: Final = 2**63
+_END_OF_NUMBERS: Final = 2**63
 
 
 class Times(Struct, frozen=True):
@@ -86,8 +86,11 @@ def read_id(value: object) -> int | None:
     """Read a positive number, also in decimal digits, that a database can keep; else None."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
-    return value if is_integer(value) and 0 < value < _END_OF_IDS else None
+    return value if is_integer(value) and 0 < value < _END_OF_NUMBERS else None
 
 
 def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, float) or is_integer(value) else None
+    if isinstance(value, float):
+        return value
+    # JSON knows whole numbers that are too large for any clock, and for a float.
+    return float(value) if is_integer(value) and abs(value) < _END_OF_NUMBERS else None

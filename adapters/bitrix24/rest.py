@@ -148,10 +148,10 @@ class Rest:
         """Return what came of a request, and where it is sent instead, if it is."""
         try:
             status, headers, body = await self._exchange(address, content)
+            answer = answer_from(status, body)
         except BaseException:
             self._turns.settle(place, "UNKNOWN")
             raise
-        answer = answer_from(status, body)
         if answer:
             self._turns.settle(place, duration_seconds=answer.times.duration_seconds or 0.0)
             return answer, ""

@@ -205,7 +205,14 @@ async def test_every_kind_of_answer_is_an_outcome(
 
 @pytest.mark.parametrize(
     "time_fields",
-    [{}, {"time": None}, {"time": []}, {"time": {"finish": "soon"}}, {"next": "x", "error": ""}],
+    [
+        {},
+        {"time": None},
+        {"time": []},
+        {"time": {"finish": "soon"}},
+        {"time": {"finish": 10**400, "duration": 10**400}},
+        {"next": "x", "error": ""},
+    ],
 )
 async def test_an_id_counts_whatever_else_the_answer_holds(
     server: PortalServer, portal: Bitrix24Portal, time_fields: dict[str, object]
