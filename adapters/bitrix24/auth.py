@@ -37,19 +37,11 @@ class Credential(Protocol):
         ...
 
     async def address_of(self, method: str) -> str:
-        """Return where to call a method; never to be shown.
-
-        Raises:
-            PortalError: there is no way to call at the moment.
-        """
+        """Return where to call a method; never to be shown."""
         ...
 
     async def parameters(self) -> Mapping[str, str]:
-        """Return what goes along with the parameters of every call: ``auth``, the token, if any.
-
-        Raises:
-            PortalError: there is none at the moment.
-        """
+        """Return what goes along with the parameters of every call: ``auth``, the token, if any."""
         ...
 
     async def renew(self, failed_token: str) -> bool:

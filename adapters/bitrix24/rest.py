@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LONGEST_ANSWER_BYTES: Final = 8 * 1024 * 1024
 CONNECT_SECONDS: Final = 10.0
+EXPIRED: Final = "EXPIRED_TOKEN"
 
 _HEADERS: Final = {
     "Accept": "application/json",
@@ -92,12 +93,19 @@ class Rest:
             return await self._call_once(method, address, {**parameters, **ours}, place)
         except PortalOnHold as error:
             # Refused before anything was done, so calling again is no second attempt.
-            is_expired = error.code == "EXPIRED_TOKEN"
-            if not is_expired or not await self._credential.renew(ours.get("auth", "")):
+            if error.code != EXPIRED or not await self.renew(ours.get("auth", "")):
                 raise
         place = await self._turns.take((method,))
         address, ours = await self._prepare(method, place)
         return await self._call_once(method, address, {**parameters, **ours}, place)
+
+    async def read_token(self) -> str:
+        """Return the token that the next call goes with; empty if there is none."""
+        return (await self._credential.parameters()).get("auth", "")
+
+    async def renew(self, failed_token: str) -> bool:
+        """Replace a token that the portal called expired; tell whether to call again."""
+        return await self._credential.renew(failed_token)
 
     def note_operating(self, method: str, times: Times) -> None:
         """Read from an answer how near a method is to its time limit."""

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 from adapters.bitrix24.answers import Answer, read_id
 from adapters.bitrix24.batch import MOST_CALLS, Batch, Call, is_substituted
 from adapters.bitrix24.parameters import notification_parameters
+from adapters.bitrix24.rest import EXPIRED
 from bridge.delivery.notification import Delivered
-from bridge.errors import OutcomeUnknown, PortalError, Rejected
+from bridge.errors import OutcomeUnknown, PortalError, PortalOnHold, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
 
     from adapters.bitrix24.answers import Times
     from adapters.bitrix24.bucket import Place
@@ -78,19 +79,49 @@ class Sending:
     async def _call(
         self, calls: Sequence[Call], place: Place | None
     ) -> Sequence[Answer | PortalError]:
+        ask = self._call_alone if len(calls) == 1 else self._call_together
+        return await self._outcomes_of(ask(calls, place), len(calls))
+
+    async def _call_alone(self, calls: Sequence[Call], place: Place | None) -> Sequence[Answer]:
+        return [await self._rest.call(call.method, call.parameters, place) for call in calls]
+
+    async def _call_together(
+        self, calls: Sequence[Call], place: Place | None
+    ) -> Sequence[Answer | PortalError]:
+        token = await self._rest.read_token()
+        outcomes = list(await self._ask_together(calls, place))
+        late = [number for number, outcome in enumerate(outcomes) if _is_expired(outcome)]
+        if late:
+            again = self._call_again([calls[number] for number in late], token)
+            # Whatever becomes of these, the others have their outcomes already.
+            for number, outcome in zip(
+                late, await self._outcomes_of(again, len(late)), strict=True
+            ):
+                outcomes[number] = outcome
+        return outcomes
+
+    async def _call_again(
+        self, calls: Sequence[Call], failed_token: str
+    ) -> Sequence[Answer | PortalError]:
+        """Call once more what a token was too old for that had still been good for the batch."""
+        if not await self._rest.renew(failed_token):
+            raise PortalOnHold(EXPIRED, "it cannot be renewed")
+        return await self._ask_together(calls, None)
+
+    async def _outcomes_of(
+        self, asked: Awaitable[Sequence[Answer | PortalError]], size: int
+    ) -> Sequence[Answer | PortalError]:
         try:
-            if len(calls) == 1:
-                return [await self._rest.call(calls[0].method, calls[0].parameters, place)]
-            return await self._call_together(calls, place)
+            return await asked
         except PortalError as error:
-            self._heed(error, len(calls))
-            return [copy.copy(error) for _ in calls]
+            self._heed(error, size)
+            return [copy.copy(error) for _ in range(size)]
         except Exception as error:  # noqa: BLE001
             # An attempt without an outcome would be made again at once, and the same bell ring
             # every time. As an unknown one it waits its turn and is given up in the end.
-            return [_outcome_of_fault(error) for _ in calls]
+            return [_outcome_of_fault(error) for _ in range(size)]
 
-    async def _call_together(
+    async def _ask_together(
         self, calls: Sequence[Call], place: Place | None
     ) -> Sequence[Answer | PortalError]:
         batch = Batch(calls)
@@ -143,6 +174,10 @@ def _prepare(notification: Notification) -> Call | PortalError:
         return error
     except Exception as error:  # noqa: BLE001
         return _outcome_of_fault(error)
+
+
+def _is_expired(outcome: Answer | PortalError) -> bool:
+    return isinstance(outcome, PortalOnHold) and outcome.code == EXPIRED
 
 
 def _outcome_of_fault(fault: Exception) -> OutcomeUnknown:

@@ -70,7 +70,24 @@ class Each:
         return returned({"result": results, "result_error": [], "result_time": times})
 
 
-Step = Reply | Drop | Half | Drip | Stall | Each
+@dataclass(frozen=True)
+class Failing:
+    """Refuse these calls of a batch, by their places, and grant the others."""
+
+    codes: Mapping[int, str]
+
+    def answer(self, received: Received) -> Reply:
+        """Return the answer to a batch."""
+        keys = list(received.parameters["cmd"])
+        errors = {
+            keys[place]: {"error": code, "error_description": "No"}
+            for place, code in self.codes.items()
+        }
+        results = {key: number for number, key in enumerate(keys, 1) if key not in errors}
+        return returned({"result": results or [], "result_error": errors})
+
+
+Step = Reply | Drop | Half | Drip | Stall | Each | Failing
 
 
 @dataclass(frozen=True)
@@ -169,7 +186,7 @@ class PortalServer:
             return _dropped(request)
         received = Received(request.path, dict(request.headers), await request.read())
         self.received.append(received)
-        if isinstance(step, Each):
+        if isinstance(step, Each | Failing):
             step = step.answer(received)
         match step or self._yes_to(received):
             case Reply() as step:
