@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from bridge.markup.nodes import Typed
+from bridge.markup.nodes import Shared, Typed
 from bridge.people.identity import Platform, Sender
 
 
@@ -22,6 +22,10 @@ class Incoming(Struct, frozen=True, kw_only=True):
         answer_to: what the adapter needs to answer later, after a restart too; only it reads this.
         received_at: when it came, aware.
         permalink: the address where the whole message can be read; empty if there is none.
+        shared: the message that the command is about, such as the one it replies to.
+        is_private: whether only the sender sees what was typed and what is answered.
+        language: the sender's language tag, as the platform tells it; empty if it does not.
+        replaces: an answer to edit instead of giving a new one: that whose button was pressed.
     """
 
     platform: Platform
@@ -32,6 +36,10 @@ class Incoming(Struct, frozen=True, kw_only=True):
     answer_to: dict[str, str | int]
     received_at: datetime
     permalink: str = ""
+    shared: Shared | None = None
+    is_private: bool = False
+    language: str = ""
+    replaces: str = ""
 
 
 class StoredCommand(Struct, frozen=True):

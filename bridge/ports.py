@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
     from datetime import datetime
 
+    from bridge.commands.decided import Decided
     from bridge.credential import PortalKind, StoredCredential
     from bridge.delivery.notification import Delivery, Notification, Outcome, PortalStatus, Verdict
     from bridge.incoming import Incoming, StoredCommand
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         Recipient,
         Sender,
     )
+    from bridge.people.member import Member
+    from bridge.replies.button import Button
     from bridge.replies.untold import Untold
 
 
@@ -123,20 +126,12 @@ class Inbox(Protocol):
         """
         ...
 
-    async def close(
-        self,
-        command_id: int,
-        *,
-        reply: Document | None,
-        is_refused: bool = False,
-        notifications: Mapping[PortalId, Sequence[Notification]] | None = None,
-    ) -> None:
+    async def close(self, command_id: int, decided: Decided) -> None:
         """End a command: in one transaction store its notifications and mark it done.
 
-        The ``notifications`` are queued for their portals, due now; the person is told what becomes
-        of them, and ``reply`` in front of it. Without notifications ``reply`` is the whole answer;
-        ``is_refused`` then tells that it says why nothing was done. A command that is closed
-        already stays as it is.
+        The notifications are queued for their portals, due now; the person is told what becomes
+        of them, and the reply in front of it. Without notifications the reply is the whole answer.
+        A command that is closed already stays as it is.
         """
         ...
 
@@ -335,13 +330,19 @@ class Chat(Protocol):
     """A platform that people type on and are answered in."""
 
     async def answer(
-        self, answer_to: dict[str, str | int], answer: Document, *, replaces: str = ""
+        self,
+        answer_to: dict[str, str | int],
+        answer: Document,
+        *,
+        buttons: Sequence[Button] = (),
+        replaces: str = "",
     ) -> str:
         """Answer a command where it was typed.
 
         Args:
             answer_to: from the ``Incoming``.
             answer: what to say; all its texts are literal.
+            buttons: what the person may press under it; without any, those of an earlier answer go.
             replaces: an earlier answer to edit, as returned by this method; if it cannot be
                 edited, a new one is given.
 
@@ -349,6 +350,36 @@ class Chat(Protocol):
 
         Raises:
             ChatError: it could not be given.
+        """
+        ...
+
+
+class Members(Protocol):
+    """What a platform tells of the people in its workspaces."""
+
+    async def find(self, identity: Identity) -> Member | None:
+        """Find a person; None if the platform does not know them, or tells nothing of anybody.
+
+        Answers may be some minutes old.
+
+        Raises:
+            ChatError: the platform could not be asked.
+        """
+        ...
+
+    async def list_group(self, workspace: str, group_id: str) -> Sequence[Identity] | None:
+        """List the people in a group of the platform's own; None if there is no such group.
+
+        Raises:
+            ChatError: the platform could not be asked, or does not allow it.
+        """
+        ...
+
+    def list_all(self, workspace: str) -> AsyncIterator[Member]:
+        """List everybody in a workspace, those who left and programs included.
+
+        Raises:
+            ChatError: the platform could not be asked, or does not allow it.
         """
         ...
 

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from bridge.errors import ConfigError
 from bridge.listening import ListenAddress
+from bridge.people.identity import Identity
 from bridge.replies.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -33,6 +34,12 @@ _EXPECTED: Final = {
     "portal_timeout_seconds": "must be a number of seconds, up to 300",
     "portal_operating_seconds": "must be a number of seconds, up to 600",
     "portal_requests": "must be a whole number from 1 to 20",
+    "commands_per_minute": "must be a whole number from 1 to 1000",
+    "recipients_per_command": "must be a whole number from 1 to 1000",
+    "link_by_email": "must be true or false",
+    "slack_admins": "must be true or false",
+    "slack_guests": "must be true or false",
+    "language": "must be en or ru",
     "log_level": "must be DEBUG, INFO, WARNING or ERROR",
 }
 _FOREIGN_PREFIX: Final = "B24BRIDGE_TEST_"
@@ -68,6 +75,14 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     slack_workspaces: Annotated[frozenset[str], NoDecode] = frozenset()
+    slack_admins: bool = False
+    slack_guests: bool = False
+    administrators: Annotated[frozenset[str], NoDecode] = frozenset()
+    link_by_email: bool = False
+    commands_per_minute: Annotated[int, Field(ge=1, le=1_000)] = 20
+    recipients_per_command: Annotated[int, Field(ge=1, le=1_000)] = 100
+    language: Literal["en", "ru"] = "en"
+    public_url: str | None = None
     http_listen: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -78,10 +93,15 @@ class Settings(BaseSettings):
             raise ValueError("must be standard, enterprise, or like 50/2: at once, and a second")
         return value
 
-    @field_validator("telegram_chats", "slack_workspaces", mode="before")
+    @field_validator("telegram_chats", "slack_workspaces", "administrators", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value
+
+    @field_validator("administrators")
+    @classmethod
+    def _are_identities(cls, value: frozenset[str]) -> frozenset[str]:
+        return frozenset(str(Identity.parse(identity)) for identity in value)
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -95,7 +115,7 @@ class Settings(BaseSettings):
             raise ValueError("must look like sqlite+aiosqlite:///b24bridge.db")
         return value
 
-    @field_validator("telegram_api_url", "slack_api_url", "bitrix24_oauth_url")
+    @field_validator("telegram_api_url", "slack_api_url", "bitrix24_oauth_url", "public_url")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
         if value is not None and not _ADDRESS.fullmatch(value):

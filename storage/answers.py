@@ -155,4 +155,7 @@ def _untold(row: CommandRow, deliveries: Sequence[DeliveryRow]) -> Untold:
         progress=tuple(_progress(delivery) for delivery in deliveries),
         answer_id=row.answer_id,
         attempts=row.answer_attempts,
+        buttons=row.buttons,
+        language=row.language,
+        decided_at=row.closed_at,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Enum, Text, TypeDecorator
 from bridge.incoming import Incoming
 from bridge.markup.characters import mend
 from bridge.markup.nodes import Document
+from bridge.replies.button import Button
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -67,6 +68,21 @@ class DocumentJson(_StructJson[Document]):
 
     cache_ok = True
     struct = Document
+
+
+class ButtonsJson(TypeDecorator[tuple[Button, ...]]):
+    """Buttons under an answer, as JSON in a text column."""
+
+    impl = PlainText
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Button, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write them."""
+        return None if value is None else msgspec.json.encode(value).decode(errors="replace")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Button, ...]:  # noqa: ARG002
+        """Read them back."""
+        return msgspec.json.decode(value, type=tuple[Button, ...]) if value else ()
 
 
 def words(enum: type[StrEnum]) -> Enum:

@@ -13,15 +13,15 @@ from storage.answers import read_commands, read_untold
 from storage.tables import CommandRow, DeliveryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlmodel.ext.asyncio.session import AsyncSession
 
+    from bridge.commands.decided import Decided
     from bridge.delivery.notification import Notification
     from bridge.incoming import Incoming
-    from bridge.markup.nodes import Document
     from bridge.people.identity import Identity, Platform, PortalId
     from bridge.replies.untold import Untold
     from storage.database import Database
@@ -75,14 +75,7 @@ class SqlInbox:
             rows = await read_commands(session, query)
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]
 
-    async def close(
-        self,
-        command_id: int,
-        *,
-        reply: Document | None,
-        is_refused: bool = False,
-        notifications: Mapping[PortalId, Sequence[Notification]] | None = None,
-    ) -> None:
+    async def close(self, command_id: int, decided: Decided) -> None:
         """End a command and queue its notifications, in one transaction.
 
         A command that is closed already stays as it is: its notifications are queued once.
@@ -93,15 +86,16 @@ class SqlInbox:
         now = self._database.now()
         queued = [
             _queued(notification, command_id, portal, now)
-            for portal, for_portal in (notifications or {}).items()
+            for portal, for_portal in decided.notifications.items()
             for notification in for_portal
         ]
         async with self._database.session() as session:
             row = await session.get(CommandRow, command_id, with_for_update=True)
             if row is None or row.closed_at is not None:
                 return
-            row.closed_at, row.reply, row.is_refused = now, reply, is_refused
-            if reply is None and not queued:
+            row.closed_at, row.reply, row.is_refused = now, decided.reply, decided.is_refused
+            row.buttons, row.language = decided.buttons, decided.language
+            if decided.reply is None and not queued:
                 row.told_at = now
             else:
                 row.answer_due_at = now

@@ -18,7 +18,9 @@ from bridge.delivery.state import State
 from bridge.incoming import Incoming
 from bridge.markup.nodes import Document
 from bridge.people.identity import Platform
-from storage.columns import DocumentJson, IncomingJson, PlainText, words
+from bridge.people.permissions import Role
+from bridge.replies.button import Button
+from storage.columns import ButtonsJson, DocumentJson, IncomingJson, PlainText, words
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -84,6 +86,7 @@ class IdentityRow(Row, table=True):
     handle_folded: str = Field(default="", sa_type=PlainText)
     display_name: str = Field(default="", sa_type=PlainText)
     seen_at: datetime | None = None
+    refused_at: datetime | None = None
 
 
 class LinkRow(Row, table=True):
@@ -101,6 +104,91 @@ class LinkRow(Row, table=True):
     linked_at: datetime
 
 
+class LinkChangeRow(Row, table=True):
+    """A link that was made or ended: what happened to an identity, and through whom."""
+
+    __tablename__ = "link_changes"
+
+    id: int = Field(default=None, primary_key=True)
+    identity_id: int = Field(foreign_key="identities.id", index=True)
+    portal_id: int = Field(foreign_key="portals.id")
+    bitrix_user_id: int = Field(sa_type=BigInteger)
+    recipient_name: str = Field(sa_type=PlainText)
+    is_end: bool
+    proved_by: str = Field(sa_type=PlainText)
+    changed_by: str = Field(sa_type=PlainText)
+    changed_at: datetime
+
+
+class LinkCodeRow(Row, table=True):
+    """A code that was sent to a Bitrix24 person, to prove that an identity is theirs.
+
+    Only its hash is kept. ``ended_at`` is when it was used, used up, or replaced by a newer one.
+    """
+
+    __tablename__ = "link_codes"
+    __table_args__ = (
+        Index(None, "identity_id", "created_at"),
+        Index(None, "portal_id", "bitrix_user_id", "created_at"),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    identity_id: int = Field(foreign_key="identities.id")
+    portal_id: int = Field(foreign_key="portals.id")
+    bitrix_user_id: int = Field(sa_type=BigInteger)
+    recipient_name: str = Field(sa_type=PlainText)
+    code_hash: str = Field(sa_type=PlainText)
+    tries_left: int
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+
+class GroupRow(Row, table=True):
+    """A group of Bitrix24 people; its name is unique among those who share a portal."""
+
+    __tablename__ = "groups"
+    __table_args__ = (UniqueConstraint("portal_id", "name_folded"),)
+
+    id: int = Field(default=None, primary_key=True)
+    portal_id: int = Field(foreign_key="portals.id")
+    name: str = Field(sa_type=PlainText)
+    name_folded: str = Field(sa_type=PlainText)
+    created_by: str = Field(sa_type=PlainText)
+    created_at: datetime
+
+
+class GroupMemberRow(Row, table=True):
+    """A Bitrix24 person in a group."""
+
+    __tablename__ = "group_members"
+    __table_args__ = (UniqueConstraint("group_id", "portal_id", "bitrix_user_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    group_id: int = Field(foreign_key="groups.id", ondelete="CASCADE")
+    portal_id: int = Field(foreign_key="portals.id")
+    bitrix_user_id: int = Field(sa_type=BigInteger)
+    recipient_name: str = Field(sa_type=PlainText)
+
+
+class AccessRow(Row, table=True):
+    """What an administrator has allowed: a person or a workspace to send, a person to administer.
+
+    ``external_id`` is empty where everybody in a workspace is meant.
+    """
+
+    __tablename__ = "access_rules"
+    __table_args__ = (UniqueConstraint("role", "platform", "workspace", "external_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    role: Role = Field(sa_type=words(Role))
+    platform: Platform = Field(sa_type=words(Platform))
+    workspace: str = Field(sa_type=PlainText)
+    external_id: str = Field(default="", sa_type=PlainText)
+    allowed_by: str = Field(sa_type=PlainText)
+    allowed_at: datetime
+
+
 class CommandRow(Row, table=True):
     """A command, from its acceptance until its person knows how it ended.
 
@@ -114,6 +202,7 @@ class CommandRow(Row, table=True):
         _partial("ix_inbox_open", "id", where="closed_at IS NULL"),
         _partial("ix_inbox_open_sender", "sender", "id", where="closed_at IS NULL"),
         _partial("ix_inbox_untold", "platform", "answer_due_at", where="answer_due_at IS NOT NULL"),
+        Index("ix_inbox_sender", "sender", "received_at"),
     )
 
     id: int = Field(default=None, primary_key=True)
@@ -128,6 +217,8 @@ class CommandRow(Row, table=True):
     closed_at: datetime | None = None
     reply: Document | None = Field(default=None, sa_type=DocumentJson)
     is_refused: bool = False
+    buttons: tuple[Button, ...] = Field(default=(), sa_type=ButtonsJson)
+    language: str = Field(default="", sa_type=PlainText)
     told_at: datetime | None = None
     told_waiting_at: datetime | None = None
     answer_id: str = Field(default="", sa_type=PlainText)

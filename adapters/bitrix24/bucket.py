@@ -70,6 +70,7 @@ class Bucket:
 
     def __init__(self, limit: Limit, now: float, level: float = 0.0) -> None:
         self._limit = limit
+        self._brim = max(limit.capacity - _spare(limit), 1.0)
         self._level = level
         self._level_at = now
         self._arrivals: list[float] = []
@@ -80,11 +81,7 @@ class Bucket:
     @property
     def capacity(self) -> float:
         """What it allows itself at once."""
-        # The documentation has the level fall "once per second". Where that is so, it is up to a
-        # second behind; a refusal may be the sign, and from then on this stays free.
-        is_wary = self._refused_at > float("-inf")
-        brim = self._limit.capacity - (self._limit.per_second if is_wary else 0.0)
-        return max(brim * self._share, 1.0)
+        return max(self._brim * self._share, 1.0)
 
     @property
     def per_second(self) -> float:
@@ -98,7 +95,7 @@ class Bucket:
 
     def fill(self, now: float) -> float:
         """Tell as how full it must be remembered by somebody who allows themselves everything."""
-        return self.level(now) + self._limit.capacity - self.capacity
+        return self.level(now) + self._brim - self.capacity
 
     def wait_seconds(self, now: float) -> float:
         """Tell when there may be room for another request, unless an answer makes it sooner."""
@@ -149,3 +146,13 @@ class Bucket:
 
     def _leaked(self, level: float, seconds: float) -> float:
         return max(level - max(seconds, 0.0) * self.per_second, 0.0)
+
+
+def _spare(limit: Limit) -> float:
+    """Tell how much must stay free, whether the level falls steadily or once in each second.
+
+    The documentation can be read either way. In the latter case it is up to a second behind, and
+    what leaks in a second must stay free; one less where whole requests leak at whole seconds.
+    """
+    is_even = any(float(rate).is_integer() for rate in (limit.per_second, 1 / limit.per_second))
+    return max(limit.per_second - 1, 0.0) if is_even else limit.per_second

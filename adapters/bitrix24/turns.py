@@ -67,15 +67,15 @@ class Turns:
         """
         until = _now() + PATIENCE_SECONDS
         try:
-            async with asyncio.timeout_at(until), self._queue:
-                bucket = await self._open()
-                while seconds := self._wait_seconds(bucket, methods):
-                    if _now() + seconds > until:
-                        raise _not_now(seconds)
-                    await self._wait_for_change(seconds)
-                await self._keep_ahead(bucket)
-                self.operating.leave(methods, _now())
-                return bucket.take(_now())
+            async with asyncio.timeout_at(until):
+                # Not yet in the queue: the limit on time is each method's own.
+                await self._sit_out(until, lambda: self._operating_seconds(methods))
+                async with self._queue:
+                    bucket = await self._open()
+                    await self._sit_out(until, lambda: bucket.wait_seconds(_now()))
+                    await self._keep_ahead(bucket)
+                    self.operating.leave(methods, _now())
+                    return bucket.take(_now())
         except TimeoutError:
             raise _not_now(PATIENCE_SECONDS) from None
 
@@ -118,9 +118,14 @@ class Turns:
             self._kept = Bucket(self._limit, _now() - age_seconds, level)
         return self._bucket
 
-    def _wait_seconds(self, bucket: Bucket, methods: Collection[str]) -> float:
-        now = _now()
-        return max(bucket.wait_seconds(now), self.operating.wait_seconds(methods, now))
+    def _operating_seconds(self, methods: Collection[str]) -> float:
+        return self.operating.wait_seconds(methods, _now())
+
+    async def _sit_out(self, until: float, tell_seconds: Callable[[], float]) -> None:
+        while seconds := tell_seconds():
+            if _now() + seconds > until:
+                raise _not_now(seconds)
+            await self._wait_for_change(seconds)
 
     async def _wait_for_change(self, seconds: float) -> None:
         self._change.clear()

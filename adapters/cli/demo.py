@@ -30,6 +30,7 @@ from bridge.markup import plain
 from bridge.people.identity import BitrixUserId, Identity, Platform, Recipient, Sender
 from bridge.replies.outcome import is_success
 from bridge.replies.tell import write_answer
+from bridge.replies.words import Words
 from bridge.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ async def run_once(command: str) -> None:
         outcome = await wait_for_outcome(
             demo.bridge.stores.inbox, (Platform.SANDBOX, WORKSPACE, event_id), _PATIENCE_SECONDS
         )
-        told = plain.render(write_answer(outcome)) if outcome else "nothing yet"
+        told = plain.render(write_answer(outcome, Words())) if outcome else "nothing yet"
         typer.echo(f"Maria was told:\n{indent(visible(told, keep_lines=True))}")
         print_bells(demo.portal.notifications)
     if outcome is None or not _is_well(outcome):

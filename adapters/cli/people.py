@@ -14,7 +14,7 @@ from bridge.errors import BridgeError, CommandError, PortalError
 from bridge.markup import plain
 from bridge.people.identity import Identity, Platform, Sender
 from bridge.people.recipients import Email, Number, read_recipient
-from bridge.replies.texts import write
+from bridge.replies.words import Words
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ async def _find(recipient: str, bridge: Bridge) -> Located:
     except PortalError as error:
         raise BridgeError(f"Bitrix24 could not be asked who that is ({error.code}).") from None
     except CommandError as error:
-        raise BridgeError(plain.render(write(*error.replies))) from None
+        raise BridgeError(plain.render(Words().write(*error.replies))) from None
 
 
 def _parse(identity: str) -> Identity:

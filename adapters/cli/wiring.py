@@ -30,6 +30,7 @@ from bridge.people.identity import Platform
 from bridge.people.permissions import Access
 from bridge.people.recipients import Directory
 from bridge.replies.tell import Teller
+from bridge.replies.words import Languages
 from storage.answers import SqlAnswers
 from storage.credentials import SqlCredentials
 from storage.database import Database
@@ -84,15 +85,15 @@ class Bridge:
         stores: Stores,
         clients: Clients,
         endpoint: TokenEndpoint | None,
-        access: Access,
-        requests: int,
+        settings: Settings,
     ) -> None:
         clock = SystemClock()
         self.stores = stores
         self._clock = clock
-        self._access = access
+        self._settings = settings
+        self._languages = Languages(settings.language)
         self._worker = EmbeddedWorker(clock)
-        self.serving = Serving(stores, clients, self._worker, clock, requests)
+        self.serving = Serving(stores, clients, self._worker, clock, settings.portal_requests)
         self.intake = Intake(stores.inbox, self._worker)
         kept, follow_soon = stores.credentials, self.serving.follow_soon
         self.installer = (
@@ -122,7 +123,8 @@ class Bridge:
         watching = asyncio.create_task(self.serving.watch())
         try:
             await self._worker.run(
-                desk=self._make_desk(), teller=Teller(self.stores.answers, chats, self._clock)
+                desk=self._make_desk(),
+                teller=Teller(self.stores.answers, chats, self._clock, languages=self._languages),
             )
         finally:
             watching.cancel()
@@ -139,8 +141,9 @@ class Bridge:
             people=people,
             directory=directory,
             handlers=make_handlers(directory, people),
-            access=self._access,
+            access=make_access(self._settings),
             clock=self._clock,
+            languages=self._languages,
         )
 
 
@@ -181,7 +184,7 @@ async def open_bridge(settings: Settings) -> AsyncIterator[Bridge]:
         await stores.credentials.rotate()
         endpoint = _open_endpoint(settings, stack)
         clients = await _make_clients(settings, stores, webhook, endpoint)
-        bridge = Bridge(stores, clients, endpoint, make_access(settings), settings.portal_requests)
+        bridge = Bridge(stores, clients, endpoint, settings)
         stack.push_async_callback(bridge.serving.aclose)
         await bridge.serving.follow()
         if not endpoint and bridge.serving.served.default is None:

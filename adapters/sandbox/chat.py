@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bridge.markup.nodes import Document
     from bridge.people.identity import Sender
     from bridge.ports import Clock
+    from bridge.replies.button import Button
 
 WORKSPACE = "demo"
 KEPT_MESSAGES = 500
@@ -141,7 +142,12 @@ class SandboxChat:
         return incoming.event_id
 
     async def answer(
-        self, answer_to: dict[str, str | int], answer: Document, *, replaces: str = ""
+        self,
+        answer_to: dict[str, str | int],
+        answer: Document,
+        *,
+        buttons: Sequence[Button] = (),  # noqa: ARG002
+        replaces: str = "",
     ) -> str:
         """Show an answer in the room; see ``bridge.ports.Chat``."""
         event_id = str(answer_to["event_id"])

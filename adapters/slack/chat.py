@@ -24,10 +24,11 @@ from adapters.slack.inbound import read_command
 from adapters.slack.outbound import render
 from adapters.slack.socket_mode import APP_TOKEN, BOT_TOKEN, SocketMode, insist
 from bridge.errors import ConfigError
-from bridge.replies.texts import Say, say, write
+from bridge.replies.texts import Say, say
+from bridge.replies.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from slack_bolt.context.ack.async_ack import AsyncAck
     from slack_sdk.socket_mode.request import SocketModeRequest
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
     from bridge.ports import Clock
+    from bridge.replies.button import Button
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +93,12 @@ class SlackChat:
         await socket_mode.run()
 
     async def answer(
-        self, answer_to: dict[str, str | int], answer: Document, *, replaces: str = ""
+        self,
+        answer_to: dict[str, str | int],
+        answer: Document,
+        *,
+        buttons: Sequence[Button] = (),  # noqa: ARG002
+        replaces: str = "",
     ) -> str:
         """Answer a command, for the person's eyes alone; see ``Chat.answer``.
 
@@ -143,4 +150,4 @@ async def _tell_not_taken(error: Exception) -> BoltResponse:
     # The error's own words may quote the command, so only its kind and place are logged.
     place = "".join(traceback.format_tb(error.__traceback__))
     logger.error("A command was not stored (%s)\n%s", type(error).__name__, place)
-    return BoltResponse(status=200, body=render(write(say(Say.NOT_STORED))).text)
+    return BoltResponse(status=200, body=render(Words().write(say(Say.NOT_STORED))).text)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
     from bridge.ports import Clock
+    from bridge.replies.button import Button
 
     Accept = Callable[[Incoming], Awaitable[object]]
 
@@ -106,7 +107,12 @@ class TelegramChat:
             await self._bot.shutdown()
 
     async def answer(
-        self, answer_to: dict[str, str | int], answer: Document, *, replaces: str = ""
+        self,
+        answer_to: dict[str, str | int],
+        answer: Document,
+        *,
+        buttons: Sequence[Button] = (),  # noqa: ARG002
+        replaces: str = "",
     ) -> str:
         """Answer a command where it was typed: see ``bridge.ports.Chat``."""
         return await give_answer(self._bot, answer_to, answer, replaces=replaces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -13,16 +14,20 @@ from bridge.errors import ConfigError
 from bridge.listening import ListenAddress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from adapters.web.install import Installing
+    from bridge.hooks import Hook
 
-_REQUEST_BYTES: Final = 64 * 1024
+_REQUEST_BYTES: Final = 1024 * 1024
 
 
 @asynccontextmanager
 async def serve(
-    listen: str, is_ready: Callable[[], bool], installing: Installing | None = None
+    listen: str,
+    is_ready: Callable[[], bool],
+    installing: Installing | None = None,
+    hooks: Sequence[Hook] = (),
 ) -> AsyncIterator[str]:
     """Serve ``/healthz`` (the process lives) and ``/readyz`` (all chats are connected).
 
@@ -32,6 +37,7 @@ async def serve(
         listen: host and port; port 0 takes a free one.
         is_ready: whether the bridge does its work.
         installing: connects the portals that install our application.
+        hooks: take what platforms send.
 
     Yields the address.
 
@@ -52,6 +58,8 @@ async def serve(
     app.add_routes([web.get("/healthz", health), web.get("/readyz", readiness)])
     if installing:
         app.add_routes([web.post(PATH, InstallEndpoint(installing).handle)])
+    for hook in hooks:
+        app.router.add_post(hook.path, partial(_receive, hook))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -59,6 +67,12 @@ async def serve(
         yield address.url(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+async def _receive(hook: Hook, request: web.Request) -> web.Response:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    answer = await hook.receive(headers, await request.read())
+    return web.Response(status=answer.status, body=answer.body, headers=dict(answer.headers))
 
 
 async def _listen(site: web.TCPSite, listen: str) -> None:

@@ -6,8 +6,11 @@ import logging
 import random
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
+from bridge.commands.decided import Decided
 from bridge.commands.grammar import HELP, LINK, NOTIFY, UNLINK, WHO
-from bridge.commands.handler import Decided, Request
+from bridge.commands.handler import Request
 from bridge.commands.help import show_help
 from bridge.commands.link import ShowLink, Unlink
 from bridge.commands.notify import Notify
@@ -23,18 +26,20 @@ from bridge.errors import (
     TryLater,
 )
 from bridge.people.identity import Platform
-from bridge.replies.texts import Say, say, write
+from bridge.replies.texts import Say, say
+from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from bridge.commands.handler import Handler
-    from bridge.incoming import Incoming, StoredCommand
+    from bridge.incoming import StoredCommand
     from bridge.people.identity import Identity
     from bridge.people.permissions import Access
     from bridge.people.recipients import Directory
     from bridge.ports import Clock, Inbox, Links, People
     from bridge.replies.reply import Reply
+    from bridge.replies.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +67,7 @@ class Desk:
         handlers: from ``make_handlers``.
         access: who may give commands.
         clock: the time.
+        languages: finds the words for each person.
         policy: how long to wait for a portal that cannot be asked.
         chance: gives random numbers from 0 to 1.
     """
@@ -75,6 +81,7 @@ class Desk:
         handlers: Mapping[str, Handler],
         access: Access,
         clock: Clock,
+        languages: Languages = Languages(),  # noqa: B008 - never changes
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -84,6 +91,7 @@ class Desk:
         self._handlers = handlers
         self._access = access
         self._clock = clock
+        self._languages = languages
         self._policy = policy or Policy()
         self._chance = chance
 
@@ -99,37 +107,35 @@ class Desk:
         Raises:
             StorageError: nothing was changed; the command stays open.
         """
+        language = stored.incoming.language
+        words = self._languages.words(language)
         try:
-            decided = await self._decide(stored.incoming)
+            decided = await self._decide(stored, words)
         except CommandError as error:
-            decided = _refuse(*error.replies)
+            decided = _refuse(words, *error.replies)
         except PortalError as error:
             if await self._postpone(stored, error):
                 return
             is_refused = isinstance(error, PortalOnHold)
-            decided = _refuse(say(Say.PORTAL_REFUSES if is_refused else Say.CANNOT_ASK))
+            decided = _refuse(words, say(Say.PORTAL_REFUSES if is_refused else Say.CANNOT_ASK))
         except StorageError:
             raise
         except Exception:
             # A fault of ours must neither stop the bridge nor leave the person without an answer.
             log.exception("Command %s could not be carried out", stored.id)
-            decided = _refuse(say(Say.FAULT))
-        await self._inbox.close(
-            stored.id,
-            reply=decided.reply,
-            is_refused=decided.is_refused,
-            notifications=decided.notifications,
-        )
+            decided = _refuse(words, say(Say.FAULT))
+        await self._inbox.close(stored.id, replace(decided, language=language))
 
-    async def _decide(self, incoming: Incoming) -> Decided:
+    async def _decide(self, stored: StoredCommand, words: Words) -> Decided:
+        incoming = stored.incoming
         sender = incoming.sender
         if incoming.platform is not Platform.CONSOLE:  # nobody can be named there
             await self._people.note_seen(sender)
         link = await self._directory.find_link(sender.identity)
         if not self._access.may_send(incoming, link):
             raise NotAllowed(say(Say.STRANGER, identity=str(sender.identity)))
-        command = parse(incoming.typed)
-        request = Request(command, sender, link, incoming.permalink)
+        command = parse(incoming.typed, may_lack_text=incoming.shared is not None)
+        request = Request(id=stored.id, command=command, incoming=incoming, link=link, words=words)
         return await self._handlers[command.spec.name](request)
 
     async def _postpone(self, stored: StoredCommand, error: PortalError) -> bool:
@@ -144,5 +150,5 @@ class Desk:
         return True
 
 
-def _refuse(*replies: Reply) -> Decided:
-    return Decided(reply=write(*replies), is_refused=True)
+def _refuse(words: Words, *replies: Reply) -> Decided:
+    return Decided(reply=words.write(*replies), is_refused=True)

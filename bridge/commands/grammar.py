@@ -20,6 +20,8 @@ class Takes(StrEnum):
     """One recipient."""
     WORD = "word"
     """At most one word."""
+    PEOPLE = "people"
+    """Words and recipients, mixed, up to the end."""
     NOTHING = "nothing"
     """Nothing; what is there is ignored."""
 
@@ -66,7 +68,7 @@ class CommandSpec(Struct, frozen=True, kw_only=True):
 
 NOTIFY = CommandSpec(
     name="b24notify",
-    arguments="RECIPIENT… [--tag T] [--sub-tag S] [--mail TEXT] [--system] TEXT",
+    arguments="RECIPIENT… [--tag T] [--sub-tag S] [--mail TEXT] [--system] [--dry-run] TEXT",
     summary="Ring a colleague's bell in Bitrix24",
     takes=Takes.MESSAGE,
     options=(
@@ -74,6 +76,7 @@ NOTIFY = CommandSpec(
         Option("--sub-tag", "S", "A second tag, which replaces nothing"),
         Option("--mail", "TEXT", "Another text for the e-mail that Bitrix24 may send"),
         Option("--system", "", "Send it in the name of Bitrix24 instead of a person"),
+        Option("--dry-run", "", "Only show what Bitrix24 would show"),
     ),
     examples=(
         "/b24notify @anna **api** is [down](https://status.example/1)",
@@ -90,15 +93,45 @@ WHO = CommandSpec(
 )
 LINK = CommandSpec(
     name="b24link",
-    arguments="",
-    summary="Show which Bitrix24 account you are linked to",
-    takes=Takes.NOTHING,
+    arguments="[RECIPIENT | CODE]",
+    summary="Link yourself to your Bitrix24 account",
+    takes=Takes.PEOPLE,
+    examples=("/b24link anna@corp.example", "/b24link #5", "/b24link 123456"),
 )
 UNLINK = CommandSpec(
     name="b24unlink",
     arguments="",
     summary="End the link to your Bitrix24 account",
     takes=Takes.NOTHING,
+)
+GROUP = CommandSpec(
+    name="b24group",
+    arguments="create|add|remove|show|list|delete [NAME] [RECIPIENT…]",
+    summary="Name several recipients at once",
+    takes=Takes.PEOPLE,
+    examples=(
+        "/b24group create oncall @anna @boris",
+        "/b24group show oncall",
+        "/b24notify @oncall The **api** is down",
+    ),
+)
+STATUS = CommandSpec(
+    name="b24status",
+    arguments="",
+    summary="Show what became of your last notifications",
+    takes=Takes.NOTHING,
+)
+UNDO = CommandSpec(
+    name="b24undo",
+    arguments="NUMBER",
+    summary="Take a notification back",
+    takes=Takes.PEOPLE,
+)
+CHOOSE = CommandSpec(
+    name="b24choose",
+    arguments="NUMBER RECIPIENT",
+    summary="Say whom you meant",
+    takes=Takes.PEOPLE,
 )
 HELP = CommandSpec(
     name="b24help",
@@ -109,10 +142,16 @@ HELP = CommandSpec(
     aliases=("help", "start"),
 )
 
-COMMANDS = (NOTIFY, WHO, LINK, UNLINK, HELP)
+COMMANDS = (NOTIFY, WHO, LINK, UNLINK, GROUP, STATUS, HELP)
+"""What people type."""
+_BY_BUTTON = (UNDO, CHOOSE)
+"""What buttons type."""
 
 
 def find_command(word: str) -> CommandSpec | None:
     """Find a command by what was typed, with or without slash, whatever its case."""
     name = word.removeprefix("/").casefold()
-    return next((spec for spec in COMMANDS if name == spec.name or name in spec.aliases), None)
+    return next(
+        (spec for spec in (*COMMANDS, *_BY_BUTTON) if name == spec.name or name in spec.aliases),
+        None,
+    )

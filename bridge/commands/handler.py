@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import msgspec
 from msgspec import Struct
 
 from bridge.commands.parser import Command
-from bridge.delivery.notification import Notification
-from bridge.markup.nodes import Document
-from bridge.people.identity import Link, PortalId, Sender
+from bridge.incoming import Incoming
+from bridge.people.identity import Link, Sender
+from bridge.people.member import Member
+from bridge.replies.words import Words
+
+if TYPE_CHECKING:
+    from bridge.commands.decided import Decided
 
 
-class Request(Struct, frozen=True):
+class Request(Struct, frozen=True, kw_only=True):
     """A command and who gave it.
 
     Attributes:
+        id: the command's row in the inbox.
         command: as parsed.
-        sender: who typed it; already allowed to.
+        incoming: as it came; its sender is already allowed to give commands.
         link: the sender's own link, if there is one.
-        permalink: the address where the whole command can be read; empty if there is none.
+        member: what the platform tells of the sender; None where it tells nothing.
+        words: the language to answer in.
     """
 
+    id: int
     command: Command
-    sender: Sender
+    incoming: Incoming
     link: Link | None
-    permalink: str = ""
+    words: Words
+    member: Member | None = None
 
-
-class Decided(Struct, frozen=True, kw_only=True):
-    """What a command leads to.
-
-    Attributes:
-        reply: what to say; in front of the outcome when there are notifications.
-        is_refused: whether the reply says why nothing is done.
-        notifications: what to send, by portal, one a recipient.
-    """
-
-    reply: Document | None = None
-    is_refused: bool = False
-    notifications: Mapping[PortalId, Sequence[Notification]] = msgspec.field(default_factory=dict)
+    @property
+    def sender(self) -> Sender:
+        """The person who gave the command."""
+        return self.incoming.sender
 
 
 class Handler(Protocol):

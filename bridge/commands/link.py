@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.commands.handler import Decided
+from bridge.commands.decided import Decided
 from bridge.errors import NotLinked
-from bridge.replies.texts import Say, say, write
+from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
@@ -27,7 +27,9 @@ class ShowLink:
         recipient, portal = link.recipient, self._directory.name_among(link.portal)
         number = f"#{recipient.user_id}"
         text = Say.LINKED_IN if portal else Say.LINKED
-        return Decided(reply=write(say(text, name=recipient.label, number=number, portal=portal)))
+        return Decided(
+            reply=request.words.write(say(text, name=recipient.label, number=number, portal=portal))
+        )
 
 
 class Unlink:
@@ -40,7 +42,7 @@ class Unlink:
         """End the link and say so; see ``Handler``."""
         recipient = _linked(request).recipient
         await self._links.unlink(request.sender.identity)
-        return Decided(reply=write(say(Say.UNLINKED, name=recipient.label)))
+        return Decided(reply=request.words.write(say(Say.UNLINKED, name=recipient.label)))
 
 
 def _linked(request: Request) -> Link:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from bridge.commands.handler import Decided
+from bridge.commands.decided import Decided
 from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification
 from bridge.errors import RecipientAmbiguous, RecipientUnknown, TooLong, UsageError
 from bridge.markup import markdown
 from bridge.markup.compose import compose
+from bridge.markup.nodes import Document
 from bridge.people.mentions import resolve_mentions
-from bridge.replies.texts import Say, say, write, write_lines
+from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -53,7 +54,7 @@ class Notify:
         lane = Lane.BULK if len(recipients) > MOST_TYPED else Lane.NORMAL
         is_shortened = any(message.is_shortened for message in composed.values())
         return Decided(
-            reply=write(say(Say.SHORTENED)) if is_shortened else None,
+            reply=request.words.write(say(Say.SHORTENED)) if is_shortened else None,
             notifications={
                 portal: [
                     _notification(found.recipient, message, command.options, lane)
@@ -69,7 +70,9 @@ class Notify:
     ) -> dict[PortalId, Composed]:
         """Write the message for each portal: who is mentioned is a person in one of them."""
         document = markdown.parse(request.command.text)
-        where = _tell_where(request.permalink)
+        if shared := request.incoming.shared:
+            document = Document((*document.children, shared))
+        where = _tell_where(request)
         return {
             portal: compose(
                 await resolve_mentions(document, request.sender, self._directory, portal), where
@@ -111,8 +114,12 @@ def _notification(
     )
 
 
-def _tell_where(permalink: str) -> tuple[Inline, ...]:
-    return write_lines(say(Say.WHOLE_TEXT, address=permalink)).children if permalink else ()
+def _tell_where(request: Request) -> tuple[Inline, ...]:
+    if not request.incoming.permalink:
+        return ()
+    return request.words.write_lines(
+        say(Say.WHOLE_TEXT, address=request.incoming.permalink)
+    ).children
 
 
 def _tag(given: str | None, user_id: BitrixUserId) -> str:

@@ -60,18 +60,22 @@ class Command(Struct, frozen=True, kw_only=True):
         options: by their name with dashes, ``{"--tag": "deploy"}``; those without a value are not
             empty if they are given.
         text: what is left, for ``markdown.parse``; empty when nothing is.
-        word: the one word that some commands take; else empty.
+        words: what else was typed, in order.
     """
 
     spec: CommandSpec
     recipients: tuple[RecipientRef, ...] = ()
     options: dict[str, str] = {}
     text: Typed = ()
-    word: str = ""
+    words: tuple[str, ...] = ()
 
 
-def parse(typed: Typed) -> Command:
+def parse(typed: Typed, *, may_lack_text: bool = False) -> Command:
     """Read a command.
+
+    Args:
+        typed: all of it.
+        may_lack_text: whether a message comes with it that can be sent alone.
 
     Raises:
         UnknownCommand: it begins with no command of ours.
@@ -82,11 +86,14 @@ def parse(typed: Typed) -> Command:
     cursor.skip(_SPACE)
     match spec.takes:
         case Takes.MESSAGE:
-            return _read_message(spec, cursor)
+            return _read_message(spec, cursor, may_lack_text)
         case Takes.RECIPIENT:
             return Command(spec=spec, recipients=(_read_recipient(spec, cursor),))
         case Takes.WORD:
-            return Command(spec=spec, word=cursor.take_text(_WORD))
+            word = cursor.take_text(_WORD)
+            return Command(spec=spec, words=(word,) if word else ())
+        case Takes.PEOPLE:
+            return _read_people(spec, cursor)
         case Takes.NOTHING:
             return Command(spec=spec)
 
@@ -103,7 +110,7 @@ def _read_name(cursor: Cursor) -> CommandSpec:
     return spec
 
 
-def _read_message(spec: CommandSpec, cursor: Cursor) -> Command:
+def _read_message(spec: CommandSpec, cursor: Cursor, may_lack_text: bool) -> Command:
     recipients = [_read_recipient(spec, cursor)]
     options: dict[str, str] = {}
     while True:
@@ -119,11 +126,23 @@ def _read_message(spec: CommandSpec, cursor: Cursor) -> Command:
             cursor.at = mark
             break
     cursor.skip(_BEFORE_TEXT)
-    if cursor.is_blank():
+    if cursor.is_blank() and not may_lack_text:
         raise UsageError(say(Say.NO_TEXT, usage=spec.usage))
     return Command(
         spec=spec, recipients=tuple(recipients), options=options, text=cursor.take_rest()
     )
+
+
+def _read_people(spec: CommandSpec, cursor: Cursor) -> Command:
+    words: list[str] = []
+    recipients: list[RecipientRef] = []
+    while not cursor.is_blank():
+        cursor.skip(_SEPARATOR)
+        if recipient := _take_recipient(cursor):
+            recipients.append(recipient)
+        elif word := cursor.take_text(_WORD):
+            words.append(word)
+    return Command(spec=spec, recipients=tuple(recipients), words=tuple(words))
 
 
 def _read_recipient(spec: CommandSpec, cursor: Cursor) -> RecipientRef:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.commands.handler import Decided
-from bridge.replies.texts import Say, say, write
+from bridge.commands.decided import Decided
+from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
@@ -26,4 +26,4 @@ class Who:
         number = f"#{recipient.user_id}"
         text = Say.WHO_IN if portal else Say.WHO
         reply = say(text, who=str(ref), name=recipient.label, number=number, portal=portal)
-        return Decided(reply=write(reply))
+        return Decided(reply=request.words.write(reply))

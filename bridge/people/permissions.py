@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,6 +12,15 @@ from bridge.people.identity import Platform
 if TYPE_CHECKING:
     from bridge.incoming import Incoming
     from bridge.people.identity import Link
+
+
+class Role(StrEnum):
+    """What somebody is allowed to do."""
+
+    SENDER = "sender"
+    """Give commands."""
+    ADMINISTRATOR = "administrator"
+    """Give commands, and change what concerns others: links, groups."""
 
 
 class Access(Struct, frozen=True):

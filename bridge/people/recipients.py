@@ -10,7 +10,7 @@ from msgspec import Struct
 from bridge.errors import RecipientAmbiguous, RecipientUnknown
 from bridge.people.identity import BitrixUserId, Identity, Link, Located
 from bridge.replies.suggestions import nearest
-from bridge.replies.texts import Say, join_names, say
+from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -184,7 +184,7 @@ async def _by_email(ref: Email, portal: Portal) -> Recipient:
     found = await portal.find_by_email(ref.address)
     active = [recipient for recipient in found if recipient.is_active]
     if len(active) > 1:
-        names = join_names([f"{recipient.label} (#{recipient.user_id})" for recipient in active])
+        names = tuple(f"{recipient.label} (#{recipient.user_id})" for recipient in active)
         raise RecipientAmbiguous(say(Say.EMAIL_AMBIGUOUS, email=str(ref), names=names))
     if not found:
         raise RecipientUnknown(say(Say.EMAIL_UNKNOWN, email=str(ref)))

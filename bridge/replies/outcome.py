@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.delivery.state import State
 from bridge.markup.nodes import Document
-from bridge.replies.texts import Say, join_names, say, write_lines
+from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bridge.delivery.notification import Progress
     from bridge.replies.reply import Reply
+    from bridge.replies.words import Words
 
 _FAILED: Final = {"NOT_CREATED": Say.NOT_CREATED, "SWITCHED_OFF": Say.SWITCHED_OFF}
 _WAITING: Final = {
@@ -60,10 +61,12 @@ _WAITING: Final = {
 """What is said of an attempt that failed with a code and will be repeated; else ``WAITING``."""
 
 
-def write_outcome(progress: Sequence[Progress], note: Document | None = None) -> Document:
+def write_outcome(
+    progress: Sequence[Progress], words: Words, note: Document | None = None
+) -> Document:
     """Write how far each recipient's delivery is, behind what the command itself had to say."""
     lines = [*_delivered(progress), *_failed(progress), *_waiting(progress)]
-    return Document((*(note.children if note else ()), write_lines(*lines)))
+    return Document((*(note.children if note else ()), words.write_lines(*lines)))
 
 
 def is_success(progress: Sequence[Progress]) -> bool:
@@ -71,8 +74,8 @@ def is_success(progress: Sequence[Progress]) -> bool:
     return all(entry.state is State.DELIVERED for entry in progress)
 
 
-def _names(progress: Sequence[Progress]) -> str:
-    return join_names([entry.recipient.label for entry in progress])
+def _names(progress: Sequence[Progress]) -> tuple[str, ...]:
+    return tuple(entry.recipient.label for entry in progress)
 
 
 def _delivered(progress: Sequence[Progress]) -> list[Reply]:

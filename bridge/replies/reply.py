@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -10,8 +12,9 @@ class Reply(Struct, frozen=True):
 
     Attributes:
         key: the name of the text, a member of ``bridge.replies.texts.Say``.
-        values: what goes into the text's fields. They are shown literally, whatever they hold.
+        values: what goes into the text's fields, one value or several. They are shown literally,
+            whatever they hold.
     """
 
     key: str
-    values: dict[str, str] = {}
+    values: Mapping[str, str | tuple[str, ...]] = {}

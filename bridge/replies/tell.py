@@ -11,6 +11,7 @@ from bridge.delivery.policy import Policy
 from bridge.errors import ChatError
 from bridge.markup.nodes import Document
 from bridge.replies.outcome import write_outcome
+from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bridge.people.identity import Platform
     from bridge.ports import Answers, Chat, Clock
     from bridge.replies.untold import Untold
+    from bridge.replies.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -34,21 +36,25 @@ class Teller:
         answers: what is still to be told.
         chats: where this process can answer; commands of other platforms are left to others.
         clock: the time.
+        languages: finds the words for each person.
         policy: how long to wait after a chat has failed.
         chance: gives random numbers from 0 to 1.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         answers: Answers,
         chats: Mapping[Platform, Chat],
         clock: Clock,
+        *,
+        languages: Languages = Languages(),  # noqa: B008 - never changes
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._answers = answers
         self._chats = chats
         self._clock = clock
+        self._languages = languages
         self._policy = policy or Policy()
         self._chance = chance
         self._unmarked: dict[int, tuple[bool, str]] = {}
@@ -82,7 +88,10 @@ class Teller:
     async def _answer(self, untold: Untold) -> None:
         incoming = untold.incoming
         answer_id = await self._chats[incoming.platform].answer(
-            incoming.answer_to, write_answer(untold), replaces=untold.answer_id
+            incoming.answer_to,
+            write_answer(untold, self._languages.words(untold.language)),
+            buttons=untold.buttons,
+            replaces=untold.answer_id or incoming.replaces,
         )
         self._unmarked[untold.id] = (_is_final(untold), answer_id)
 
@@ -103,10 +112,10 @@ class Teller:
         await self._answers.postpone(untold.id, until)
 
 
-def write_answer(untold: Untold) -> Document:
+def write_answer(untold: Untold, words: Words) -> Document:
     """Write what a person is told about their command at this moment."""
     if untold.progress:
-        return write_outcome(untold.progress, untold.reply)
+        return write_outcome(untold.progress, words, untold.reply)
     return untold.reply or Document(())
 
 

@@ -8,10 +8,8 @@ as an address that is a link, ``{address!l}``.
 from __future__ import annotations
 
 from enum import Enum
-from string import Formatter
 from typing import Final
 
-from bridge.markup.nodes import Code, Document, Inline, LineBreak, Link, Paragraph, Strong, Text
 from bridge.replies.reply import Reply
 
 
@@ -146,51 +144,12 @@ class Say(Enum):
     )
 
 
-def say(text: Say, **values: str) -> Reply:
-    """Make a reply of a text and its values, filling in the examples that many texts show."""
+def say(text: Say, **values: str | tuple[str, ...]) -> Reply:
+    """Make a reply of a text and its values, filling in the examples that many texts show.
+
+    Several values for one field are written as a list: ``Anna, Boris and Clara``.
+    """
     return Reply(text.name, _EXAMPLES | values)
 
 
 _EXAMPLES: Final = {"handle": "@anna", "number": "#5", "help": "/b24help", "end": "--"}
-
-
-def write(*replies: Reply) -> Document:
-    """Write replies as a message, a paragraph each."""
-    return Document(tuple(Paragraph(_inline(reply)) for reply in replies))
-
-
-def write_lines(*replies: Reply) -> Paragraph:
-    """Write replies as the lines of one paragraph."""
-    children: list[Inline] = []
-    for reply in replies:
-        children += [*([LineBreak()] if children else []), *_inline(reply)]
-    return Paragraph(tuple(children))
-
-
-def join_names(names: list[str]) -> str:
-    """Write ``Anna, Boris and Clara``."""
-    *first, last = names
-    return Say.AND.value.format(first=", ".join(first), last=last) if first else last
-
-
-def _inline(reply: Reply) -> tuple[Inline, ...]:
-    return tuple(
-        node
-        for literal, field, _, conversion in Formatter().parse(Say[reply.key].value)
-        for node in _nodes(literal, reply.values[field] if field else "", conversion)
-    )
-
-
-def _nodes(literal: str, value: str, conversion: str | None) -> list[Inline]:
-    nodes: list[Inline] = [Text(literal)] if literal else []
-    if value:
-        match conversion:
-            case "c":
-                nodes.append(Code(value))
-            case "b":
-                nodes.append(Strong((Text(value),)))
-            case "l":
-                nodes.append(Link(value, (Text(value),)))
-            case _:
-                nodes.append(Text(value))
-    return nodes

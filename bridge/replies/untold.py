@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from bridge.delivery.notification import Progress
 from bridge.incoming import Incoming
 from bridge.markup.nodes import Document
+from bridge.replies.button import Button
 
 
 class Untold(Struct, frozen=True, kw_only=True):
@@ -20,6 +23,9 @@ class Untold(Struct, frozen=True, kw_only=True):
         progress: one entry a recipient.
         answer_id: where an earlier answer stands, that this takes time; empty if none does.
         attempts: how often telling has failed.
+        buttons: what the person may press under the reply.
+        language: the language tag of the person; empty when it is not known.
+        decided_at: when the command was carried out.
     """
 
     id: int
@@ -29,3 +35,6 @@ class Untold(Struct, frozen=True, kw_only=True):
     progress: tuple[Progress, ...] = ()
     answer_id: str = ""
     attempts: int = 0
+    buttons: tuple[Button, ...] = ()
+    language: str = ""
+    decided_at: datetime | None = None

@@ -42,6 +42,7 @@ from adapters.sandbox.people import PEOPLE, Person
 from adapters.sandbox.portal import SandboxPortal
 from adapters.sandbox.server import serve
 from bridge.clock import SystemClock
+from bridge.commands.decided import Decided
 from bridge.delivery.drain import Drain
 from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification
@@ -193,7 +194,9 @@ async def opened(target: Target) -> AsyncIterator[tuple[Drain, Queue, Database]]
 
     async def queue(notifications: list[Notification]) -> None:
         await inbox.store(make_incoming("/b24notify"))
-        await inbox.close(next(numbers), reply=None, notifications={portal_id: notifications})
+        await inbox.close(
+            next(numbers), Decided(reply=None, notifications={portal_id: notifications})
+        )
 
     async with Bitrix24Portal(webhook) as portal:
         drain = Drain(

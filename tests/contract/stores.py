@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from bridge.commands.decided import Decided
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
@@ -71,7 +72,7 @@ class Stores:
         """Store a command of a sender of its own and close it with notifications."""
         command_id = await self.store()
         await self.inbox.close(
-            command_id, reply=None, notifications={portal or self.portal: notifications}
+            command_id, Decided(reply=None, notifications={portal or self.portal: notifications})
         )
         return command_id
 

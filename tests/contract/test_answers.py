@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridge.commands.decided import Decided
 from bridge.delivery.notification import Progress, Verdict
 from bridge.delivery.state import State
 from bridge.markup.nodes import Document, Paragraph, Text
@@ -27,7 +28,7 @@ async def test_an_open_command_has_nothing_to_tell(stores: Stores) -> None:
 
 async def test_a_reply_without_notifications_can_be_told_at_once(stores: Stores) -> None:
     command_id = await stores.store()
-    await stores.inbox.close(command_id, reply=REPLY, is_refused=True)
+    await stores.inbox.close(command_id, Decided(reply=REPLY, is_refused=True))
     (untold,) = await stores.list_untold()
     assert (untold.id, untold.reply, untold.is_refused) == (command_id, REPLY, True)
     assert untold.progress == ()
@@ -36,14 +37,14 @@ async def test_a_reply_without_notifications_can_be_told_at_once(stores: Stores)
 
 async def test_a_command_that_was_closed_without_a_word_is_never_told(stores: Stores) -> None:
     command_id = await stores.store()
-    await stores.inbox.close(command_id, reply=None)
+    await stores.inbox.close(command_id, Decided(reply=None))
     stores.clock.advance(60)
     assert await untold_ids(stores) == []
 
 
 async def test_what_was_told_is_not_told_again(stores: Stores) -> None:
     command_id = await stores.store()
-    await stores.inbox.close(command_id, reply=REPLY)
+    await stores.inbox.close(command_id, Decided(reply=REPLY))
     await stores.answers.mark_told(command_id, is_final=True)
     stores.clock.advance(60)
     assert await untold_ids(stores) == []
@@ -53,8 +54,7 @@ async def test_an_outcome_is_told_when_every_delivery_is_final(stores: Stores) -
     command_id = await stores.store()
     await stores.inbox.close(
         command_id,
-        reply=REPLY,
-        notifications={stores.portal: [notify("a"), notify("b", BORIS)]},
+        Decided(reply=REPLY, notifications={stores.portal: [notify("a"), notify("b", BORIS)]}),
     )
     first, second = await stores.outbox.take_due(stores.portal, stores.now, 50)
     await stores.outbox.record([Verdict(delivery_id=second.id, state=State.DELIVERED)])
@@ -115,20 +115,20 @@ async def test_commands_of_other_platforms_are_left_to_others(stores: Stores) ->
     on_telegram = await stores.store(Platform.TELEGRAM)
     on_slack = await stores.store(Platform.SLACK)
     for command_id in (on_telegram, on_slack):
-        await stores.inbox.close(command_id, reply=REPLY)
+        await stores.inbox.close(command_id, Decided(reply=REPLY))
     assert await untold_ids(stores, Platform.SLACK) == [on_slack]
     assert await untold_ids(stores, Platform.SLACK, Platform.TELEGRAM) == [on_telegram, on_slack]
 
 
 async def test_a_process_without_chats_tells_nobody(stores: Stores) -> None:
-    await stores.inbox.close(await stores.store(), reply=REPLY)
+    await stores.inbox.close(await stores.store(), Decided(reply=REPLY))
     untold = await stores.answers.list_untold((), stores.now, waiting_since=stores.now, limit=9)
     assert list(untold) == []
 
 
 async def test_a_postponed_answer_waits_and_its_attempts_are_counted(stores: Stores) -> None:
     command_id = await stores.store()
-    await stores.inbox.close(command_id, reply=REPLY)
+    await stores.inbox.close(command_id, Decided(reply=REPLY))
     until = stores.clock.advance(10)
     await stores.answers.postpone(command_id, until)
     stores.clock.advance(-1)
@@ -161,7 +161,7 @@ async def test_attempts_are_counted_anew_for_each_answer(stores: Stores) -> None
 async def test_answers_are_listed_oldest_first_up_to_the_limit(stores: Stores) -> None:
     commands = [await stores.store() for _ in range(3)]
     for command_id in reversed(commands):
-        await stores.inbox.close(command_id, reply=REPLY)
+        await stores.inbox.close(command_id, Decided(reply=REPLY))
         stores.clock.advance(1)
     assert await untold_ids(stores) == commands
     assert await untold_ids(stores, limit=2) == commands[:2]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import text
 
+from bridge.commands.decided import Decided
 from bridge.errors import StorageError
 from bridge.markup.nodes import Document
 from bridge.people.identity import Platform, PortalId
@@ -85,7 +86,7 @@ async def test_a_restart_keeps_everything(tmp_path: Path) -> None:
         await inbox.store(incoming)
         await inbox.store(later)
         first, _ = await inbox.list_open(database.now(), 9)
-        await inbox.close(first.id, reply=None, notifications={portal: [notify("a")]})
+        await inbox.close(first.id, Decided(reply=None, notifications={portal: [notify("a")]}))
         assert await SqlOutbox(database).take_due(portal, database.now(), 9)
     async with opened(path) as database:
         assert await SqlPortals(database).ensure("one.example", "Renamed") == portal
@@ -348,7 +349,7 @@ async def test_an_answer_that_cannot_be_read_holds_up_nobody_else(
     for _ in range(3):
         await inbox.store(make_incoming("hello", sender=make_sender()))
     for stored in await inbox.list_open(database.now(), 9):
-        await inbox.close(stored.id, reply=Document(()))
+        await inbox.close(stored.id, Decided(reply=Document(())))
     await execute(database, f"UPDATE inbox SET reply = '{SECRET}' WHERE id = 1")
     untold = await SqlAnswers(database).list_untold(
         tuple(Platform), database.now(), waiting_since=database.now(), limit=9
@@ -363,7 +364,9 @@ async def test_rows_must_belong_together(database: Database) -> None:
     await inbox.store(make_incoming("hello"))
     (stored,) = await inbox.list_open(database.now(), 9)
     with pytest.raises(StorageError, match="contradicts"):
-        await inbox.close(stored.id, reply=None, notifications={PortalId(9): [notify("a")]})
+        await inbox.close(
+            stored.id, Decided(reply=None, notifications={PortalId(9): [notify("a")]})
+        )
     assert len(await inbox.list_open(database.now(), 9)) == 1
 
 

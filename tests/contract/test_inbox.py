@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from bridge.commands.decided import Decided
 from bridge.delivery.notification import Verdict
 from bridge.delivery.state import State
 from bridge.markup.nodes import Code, Document, Link, Mention, Paragraph, Strong, Text
@@ -67,7 +68,7 @@ async def test_an_event_is_remembered_after_it_is_closed(stores: Stores) -> None
     incoming = make_incoming("hello")
     await stores.inbox.store(incoming)
     (stored,) = await stores.inbox.list_open(stores.now, 1)
-    await stores.inbox.close(stored.id, reply=DONE)
+    await stores.inbox.close(stored.id, Decided(reply=DONE))
     assert not await stores.inbox.store(incoming)
 
 
@@ -132,7 +133,7 @@ async def test_a_closed_command_makes_way_for_the_next_of_its_sender(stores: Sto
     await stores.inbox.store(first)
     await stores.inbox.store(second)
     (stored,) = await stores.inbox.list_open(stores.now, 50)
-    await stores.inbox.close(stored.id, reply=DONE)
+    await stores.inbox.close(stored.id, Decided(reply=DONE))
     assert await list_open(stores) == [second]
 
 
@@ -183,15 +184,15 @@ async def test_closing_queues_the_notifications_due_now(stores: Stores) -> None:
 async def test_closing_twice_queues_once(stores: Stores) -> None:
     command_id = await stores.queue(notify("a"))
     await stores.inbox.close(
-        command_id, reply=None, notifications={stores.portal: [notify("b", BORIS)]}
+        command_id, Decided(reply=None, notifications={stores.portal: [notify("b", BORIS)]})
     )
     assert await stores.take() == ["a"]
 
 
 async def test_a_closed_command_stays_as_it_is(stores: Stores) -> None:
     command_id = await stores.store()
-    await stores.inbox.close(command_id, reply=DONE)
-    await stores.inbox.close(command_id, reply=None, is_refused=True)
+    await stores.inbox.close(command_id, Decided(reply=DONE))
+    await stores.inbox.close(command_id, Decided(reply=None, is_refused=True))
     (untold,) = await stores.list_untold()
     assert (untold.reply, untold.is_refused) == (DONE, False)
 
@@ -200,8 +201,10 @@ async def test_one_command_may_notify_in_several_portals(stores: Stores) -> None
     command_id = await stores.store()
     await stores.inbox.close(
         command_id,
-        reply=None,
-        notifications={stores.portal: [notify("a")], stores.other_portal: [notify("b")]},
+        Decided(
+            reply=None,
+            notifications={stores.portal: [notify("a")], stores.other_portal: [notify("b")]},
+        ),
     )
     assert await stores.take() == ["a"]
     (other,) = await stores.outbox.take_due(stores.other_portal, stores.now, 50)

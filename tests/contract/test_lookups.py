@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.commands.decided import Decided
 from bridge.delivery.notification import Verdict
 from bridge.delivery.state import State
 from bridge.markup.nodes import Document, Paragraph, Text
@@ -64,7 +65,7 @@ async def test_an_outcome_is_seen_by_another_process_as_it_comes(
     (stored,) = await inbox.list_open(clock.now(), 1)
     reply = Document((Paragraph((Text("One was left out."),)),))
     await inbox.close(
-        stored.id, reply=reply, notifications={portal: [notify("a"), notify("b", BORIS)]}
+        stored.id, Decided(reply=reply, notifications={portal: [notify("a"), notify("b", BORIS)]})
     )
     outcome = await find_outcome(database, incoming)
     assert outcome is not None
@@ -86,7 +87,7 @@ async def test_deliveries_are_listed_latest_first_and_by_state(
     (stored,) = await inbox.list_open(clock.now(), 1)
     queued_at = clock.now()
     await inbox.close(
-        stored.id, reply=None, notifications={portal: [notify("a"), notify("b", BORIS)]}
+        stored.id, Decided(reply=None, notifications={portal: [notify("a"), notify("b", BORIS)]})
     )
     (first,) = await outbox.take_due(portal, clock.advance(1), 1)
     clock.advance(1)

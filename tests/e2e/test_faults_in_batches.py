@@ -18,6 +18,7 @@ from adapters.sandbox.people import PEOPLE, Person
 from adapters.sandbox.portal import SandboxPortal
 from adapters.sandbox.server import serve
 from bridge.clock import SystemClock
+from bridge.commands.decided import Decided
 from bridge.delivery.drain import Drain
 from bridge.delivery.notification import Notification
 from bridge.delivery.policy import Policy
@@ -94,7 +95,7 @@ async def deliver(
     address = f"{sandbox.address}/rest/{sandbox.owner_id}/{sandbox.webhook_code}/"
     portal_id = await portals.ensure("sandbox", "sandbox")
     await inbox.store(make_incoming("/b24notify"))
-    await inbox.close(1, reply=None, notifications={portal_id: notifications})
+    await inbox.close(1, Decided(reply=None, notifications={portal_id: notifications}))
     async with Bitrix24Portal(Webhook.parse(address), turns=Turns(UNHURRIED)) as portal:
         drain = Drain(
             portal_id,

@@ -19,14 +19,16 @@ from bridge.people.identity import Link, PortalId, Recipient, Sender
 from bridge.replies.untold import Untold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
+    from bridge.commands.decided import Decided
     from bridge.delivery.notification import Notification, Verdict
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
     from bridge.people.identity import Identity, Platform
     from bridge.ports import Clock
+    from bridge.replies.button import Button
 
 
 @dataclass
@@ -40,6 +42,8 @@ class CommandRow:
     closed_at: datetime | None = None
     reply: Document | None = None
     is_refused: bool = False
+    buttons: tuple[Button, ...] = ()
+    language: str = ""
     told_at: datetime | None = None
     told_waiting_at: datetime | None = None
     answer_id: str = ""
@@ -112,22 +116,16 @@ class MemoryInbox:
         due = [row for row in heads if row.due_at is None or row.due_at <= now]
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in due[:limit]]
 
-    async def close(
-        self,
-        command_id: int,
-        *,
-        reply: Document | None,
-        is_refused: bool = False,
-        notifications: Mapping[PortalId, Sequence[Notification]] | None = None,
-    ) -> None:
+    async def close(self, command_id: int, decided: Decided) -> None:
         row = self._stores.commands[command_id]
         if row.closed_at is not None:
             return
         now = self._stores.clock.now()
-        row.closed_at, row.reply, row.is_refused = now, reply, is_refused
-        if reply is None and not notifications:
+        row.closed_at, row.reply, row.is_refused = now, decided.reply, decided.is_refused
+        row.buttons, row.language = decided.buttons, decided.language
+        if decided.reply is None and not decided.notifications:
             row.told_at = now
-        for portal, for_portal in (notifications or {}).items():
+        for portal, for_portal in decided.notifications.items():
             for notification in for_portal:
                 delivery_id, kept = len(self._stores.deliveries) + 1, _as_kept(notification)
                 self._stores.deliveries[delivery_id] = DeliveryRow(
@@ -210,6 +208,9 @@ class MemoryAnswers:
             progress=progress,
             answer_id=row.answer_id,
             attempts=row.answer_attempts,
+            buttons=row.buttons,
+            language=row.language,
+            decided_at=row.closed_at,
         )
 
 

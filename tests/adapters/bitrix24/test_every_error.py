@@ -21,6 +21,7 @@ from bridge.errors import OutcomeUnknown, PortalError, PortalOnHold, Rejected, T
 from bridge.markup import plain
 from bridge.people.identity import BitrixUserId, Recipient
 from bridge.replies.outcome import write_outcome
+from bridge.replies.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -223,7 +224,7 @@ def assert_ends(outcome: Outcome, code: str, family: Family) -> None:
     assert type(decision) is family.decision
     state = decision.state if isinstance(decision, GiveUp) else State.QUEUED
     progress = Progress(recipient=ANNA, state=state, code=outcome.code)
-    said = plain.render(write_outcome([progress]))
+    said = plain.render(write_outcome([progress], Words()))
     assert said.startswith(family.words.format(code=outcome.code))
     described = DOCUMENTED.get(code)
     assert not (described and described[1] and described[1] in said)

@@ -125,6 +125,17 @@ async def test_a_method_near_its_time_limit_waits_and_others_do_not() -> None:
     await turns.take(("user.get",))
 
 
+async def test_a_method_that_is_slowed_down_keeps_no_other_waiting() -> None:
+    turns = Turns()
+    now = asyncio.get_running_loop().time()
+    turns.operating.note(ADD[0], Times(FINISH, 0.1, 481.0, FINISH + 4.5), now)
+    slowed = asyncio.create_task(turns.take(ADD))
+    await asyncio.sleep(0)
+    await turns.take(("user.get",))
+    assert not slowed.done()
+    slowed.cancel()
+
+
 async def test_a_drain_that_has_nothing_to_send_gives_its_turn_back(
     server: PortalServer,
 ) -> None:

@@ -247,7 +247,7 @@ async def test_an_authorization_server_that_is_down_is_no_refusal(scene: Scene) 
         (b"member_id=%ff%fe", FORM, 400),
         (b"\xff\xfe", FORM, 400),
         (b'{"event": "ONAPPINSTALL"}', {"Content-Type": "application/json"}, 400),
-        (b"x=" + b"y" * 70_000, FORM, 413),
+        (b"x=" + b"y" * 1_100_000, FORM, 413),
     ],
 )
 async def test_what_is_no_installation_gets_a_short_answer(

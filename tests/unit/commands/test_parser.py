@@ -11,7 +11,7 @@ from bridge.markup import plain
 from bridge.markup.nodes import Code, LineBreak, Link, Mention, Node, Strong, Text
 from bridge.people.identity import BitrixUserId
 from bridge.people.recipients import Email, Handle, Mentioned, Number
-from bridge.replies.texts import write
+from bridge.replies.words import Words
 
 
 def read(*typed: str | Node) -> Command:
@@ -21,7 +21,7 @@ def read(*typed: str | Node) -> Command:
 def refusal(*typed: str | Node) -> str:
     with pytest.raises(CommandError) as caught:
         read(*typed)
-    return plain.render(write(*caught.value.replies))
+    return plain.render(Words().write(*caught.value.replies))
 
 
 def test_a_handle_and_a_text() -> None:
@@ -176,7 +176,7 @@ def test_help_has_the_names_that_chats_know(typed: str) -> None:
 
 
 def test_help_takes_one_word() -> None:
-    assert read("/b24help b24notify now").word == "b24notify"
+    assert read("/b24help b24notify now").words == ("b24notify",)
 
 
 def test_nobody_is_named_by_markup() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.commands.decided import Decided
 from bridge.delivery.drain import Drain
 from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification, Outcome, Verdict
@@ -62,7 +63,7 @@ class Scene:
             for number, recipient in enumerate(recipients, len(self.stores.deliveries))
         ]
         await self.stores.inbox.close(
-            len(self.stores.commands), reply=None, notifications={PORTAL: notifications}
+            len(self.stores.commands), Decided(reply=None, notifications={PORTAL: notifications})
         )
 
     async def run(self) -> float | None:

@@ -49,7 +49,9 @@ _PIECES = (
 hostile_texts = st.one_of(
     st.text(max_size=30), st.lists(st.sampled_from(_PIECES), max_size=12).map("".join)
 )
-sendable_texts = hostile_texts.filter(lambda text: text.isprintable() or "\n" in text)
+sendable_texts = hostile_texts.filter(
+    lambda text: text.strip() and (text.isprintable() or "\n" in text)
+)
 hrefs = st.one_of(hostile_texts, hostile_texts.map("https://e.example/{}".format))
 
 _leaves: SearchStrategy[Inline] = st.one_of(

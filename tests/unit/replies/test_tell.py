@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.commands.decided import Decided
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.errors import ChatError, StorageError
 from bridge.people.identity import Platform, PortalId, Recipient
 from bridge.replies.tell import Teller
-from bridge.replies.texts import Say, say, write
+from bridge.replies.texts import Say, say
+from bridge.replies.words import Words
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
@@ -37,15 +39,17 @@ class Scene:
         await self.stores.inbox.store(make_incoming("/b24notify"))
         await self.stores.inbox.close(
             len(self.stores.commands),
-            reply=write(say(note)) if note else None,
-            notifications={
-                PORTAL: [
-                    Notification(
-                        recipient=recipient, message="m", message_out="m", tag=recipient.name
-                    )
-                    for recipient in recipients
-                ]
-            },
+            Decided(
+                reply=Words().write(say(note)) if note else None,
+                notifications={
+                    PORTAL: [
+                        Notification(
+                            recipient=recipient, message="m", message_out="m", tag=recipient.name
+                        )
+                        for recipient in recipients
+                    ]
+                },
+            ),
         )
 
     async def end(self, delivery_id: int, state: State, code: str = "") -> None:
