@@ -17,8 +17,11 @@ from typing import Final, Self
 from msgspec import Struct
 
 _WRITTEN: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]+)?)/([0-9]{1,6}(?:\.[0-9]+)?)")
-_CLOCK_CAUTION: Final = 0.995
-"""No two clocks run alike: ours may be faster than the portal's by as much."""
+_CLOCK_CAUTION: Final = 0.999
+"""No two clocks run alike: ours may be faster than the portal's by as much.
+
+Twice what a clock is set right by while it runs.
+"""
 _SMALLEST_SHARE: Final = 1 / 16
 _RECOVERY: Final = 0.01
 _NEXT_GRAIN_SECONDS: Final = 0.001

@@ -68,14 +68,16 @@ class Turns:
         until = _now() + PATIENCE_SECONDS
         try:
             async with asyncio.timeout_at(until):
-                # Not yet in the queue: the limit on time is each method's own.
-                await self._sit_out(until, lambda: self._operating_seconds(methods))
-                async with self._queue:
-                    bucket = await self._open()
-                    await self._sit_out(until, lambda: bucket.wait_seconds(_now()))
-                    await self._keep_ahead(bucket)
-                    self.operating.leave(methods, _now())
-                    return bucket.take(_now())
+                while True:
+                    # Not yet in the queue: the limit on time is each method's own.
+                    await self._sit_out(until, lambda: self._operating_seconds(methods))
+                    async with self._queue:
+                        bucket = await self._open()
+                        await self._sit_out(until, lambda: bucket.wait_seconds(_now()))
+                        await self._keep_ahead(bucket)
+                        if not self._operating_seconds(methods):
+                            self.operating.leave(methods, _now())
+                            return bucket.take(_now())
         except TimeoutError:
             raise _not_now(PATIENCE_SECONDS) from None
 
