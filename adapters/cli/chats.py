@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING, Protocol
 from bridge.clock import SystemClock
 from bridge.commands.grammar import COMMANDS
 from bridge.people.identity import Platform
-from bridge.ports import Chat
+from bridge.ports import Chat, Members
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from bridge.hooks import Hook
     from bridge.incoming import Incoming
     from bridge.settings import Settings
 
 
 class LiveChat(Chat, Protocol):
-    """A chat that also listens."""
+    """A chat that also listens.
+
+    Attributes:
+        ready: set when commands can come.
+        hooks: take what the platform sends over HTTP; may be none.
+        members: what the platform tells of its people; None if it tells nothing.
+    """
 
     ready: asyncio.Event
+    hooks: Sequence[Hook]
+    members: Members | None
 
     async def run(self, accept: Callable[[Incoming], Awaitable[object]]) -> None:
         """Hand over what is typed, until cancelled."""

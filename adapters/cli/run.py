@@ -51,6 +51,7 @@ async def run_bridge() -> None:
                     settings.http_listen,
                     lambda: all(is_set() for is_set in chats_are_ready),
                     bridge.installer,
+                    [hook for chat in chats.values() for hook in chat.hooks],
                 )
             )
         elif bridge.installer:
@@ -61,8 +62,9 @@ async def run_bridge() -> None:
 
 
 async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asyncio.Event) -> None:
+    members = {platform: chat.members for platform, chat in chats.items() if chat.members}
     async with asyncio.TaskGroup() as group:
-        work = group.create_task(bridge.work(chats))
+        work = group.create_task(bridge.work(chats, members))
         listening = [group.create_task(chat.run(bridge.intake.accept)) for chat in chats.values()]
         checking = group.create_task(_check(bridge))
         log.info("Started; connecting to %s and the portal", ", ".join(chats))

@@ -23,7 +23,7 @@ from adapters.cli.clients import Clients
 from adapters.cli.serving import Serving
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
-from bridge.commands.desk import Desk, make_handlers
+from bridge.commands.desk import NOBODY, Desk, make_handlers
 from bridge.errors import ConfigError
 from bridge.intake import Intake
 from bridge.people.identity import Platform
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from bridge.people.identity import PortalId
-    from bridge.ports import Chat, Portal
+    from bridge.ports import Chat, Members, Portal
     from bridge.settings import Settings
 
 
@@ -118,12 +118,19 @@ class Bridge:
         """Make what finds people."""
         return Directory(self.stores.people, self.serving.served)
 
-    async def work(self, chats: Mapping[Platform, Chat]) -> None:
-        """Carry out, deliver and tell until ``stop``; ``chats`` are where people are answered."""
+    async def work(
+        self, chats: Mapping[Platform, Chat], members: Mapping[Platform, Members] = NOBODY
+    ) -> None:
+        """Carry out, deliver and tell until ``stop``.
+
+        Args:
+            chats: where people are answered.
+            members: what the platforms tell of people.
+        """
         watching = asyncio.create_task(self.serving.watch())
         try:
             await self._worker.run(
-                desk=self._make_desk(),
+                desk=self._make_desk(members),
                 teller=Teller(self.stores.answers, chats, self._clock, languages=self._languages),
             )
         finally:
@@ -134,7 +141,7 @@ class Bridge:
         """Begin nothing new; ``work`` returns when what is under way is finished."""
         self._worker.stop()
 
-    def _make_desk(self) -> Desk:
+    def _make_desk(self, members: Mapping[Platform, Members]) -> Desk:
         people, directory = self.stores.people, self.make_directory()
         return Desk(
             inbox=self.stores.inbox,
@@ -144,6 +151,7 @@ class Bridge:
             access=make_access(self._settings),
             clock=self._clock,
             languages=self._languages,
+            members=members,
         )
 
 

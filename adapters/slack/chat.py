@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from slack_sdk.socket_mode.request import SocketModeRequest
 
     from adapters.slack.connection import Connection
+    from bridge.hooks import Hook
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
-    from bridge.ports import Clock
+    from bridge.ports import Clock, Members
     from bridge.replies.button import Button
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class SlackChat:
         self, bot_token: str, app_token: str, api_url: str, clock: Clock, signing_secret: str = ""
     ) -> None:
         self.ready = asyncio.Event()
+        self.hooks: Sequence[Hook] = ()
+        self.members: Members | None = None
         self._client = build_web_client(bot_token, api_url)
         self._app_token = app_token
         self._clock = clock

@@ -30,9 +30,10 @@ from bridge.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from bridge.hooks import Hook
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
-    from bridge.ports import Clock
+    from bridge.ports import Clock, Members
     from bridge.replies.button import Button
 
     Accept = Callable[[Incoming], Awaitable[object]]
@@ -74,6 +75,8 @@ class TelegramChat:
         if not _TOKEN.fullmatch(token):
             raise ConfigError(["B24BRIDGE_TELEGRAM_TOKEN does not look like a bot's token."])
         self.ready = asyncio.Event()
+        self.hooks: Sequence[Hook] = ()
+        self.members: Members | None = None
         self._bot = _connect(token, api_url)
         self._clock = clock
         self._commands = commands

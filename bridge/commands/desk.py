@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -37,12 +38,13 @@ if TYPE_CHECKING:
     from bridge.people.identity import Identity
     from bridge.people.permissions import Access
     from bridge.people.recipients import Directory
-    from bridge.ports import Clock, Inbox, Links, People
+    from bridge.ports import Clock, Inbox, Links, Members, People
     from bridge.replies.reply import Reply
     from bridge.replies.words import Words
 
 log = logging.getLogger(__name__)
 
+NOBODY: Final[Mapping[Platform, Members]] = MappingProxyType({})
 _TRIES: Final = 5
 
 
@@ -68,6 +70,7 @@ class Desk:
         access: who may give commands.
         clock: the time.
         languages: finds the words for each person.
+        members: what platforms tell of their people.
         policy: how long to wait for a portal that cannot be asked.
         chance: gives random numbers from 0 to 1.
     """
@@ -82,6 +85,7 @@ class Desk:
         access: Access,
         clock: Clock,
         languages: Languages = Languages(),  # noqa: B008 - never changes
+        members: Mapping[Platform, Members] = NOBODY,
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -92,6 +96,7 @@ class Desk:
         self._access = access
         self._clock = clock
         self._languages = languages
+        self._members = members
         self._policy = policy or Policy()
         self._chance = chance
 
