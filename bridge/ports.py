@@ -187,6 +187,13 @@ class Outbox(Protocol):
         """
         ...
 
+    async def put_back(self, delivery_ids: Collection[int]) -> None:
+        """Queue again what was taken and not sent, as if it had not been taken.
+
+        A delivery that is not SENDING any more stays as it is.
+        """
+        ...
+
     async def record(self, verdicts: Sequence[Verdict]) -> None:
         """Write down what became of taken deliveries, in one transaction.
 

@@ -18,7 +18,7 @@ from storage.answers import call_for_answers
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -98,6 +98,22 @@ class SqlOutbox:
                     .execution_options(synchronize_session=False)
                 )
         return [_delivery(row, row.attempts + 1) for row in rows]
+
+    async def put_back(self, delivery_ids: Collection[int]) -> None:
+        """Queue again what was taken and not sent, as if it had not been taken."""
+        if not delivery_ids:
+            return
+        unsent = update(DeliveryRow).where(
+            col(DeliveryRow.id).in_(delivery_ids), col(DeliveryRow.state) == State.SENDING
+        )
+        async with self._database.session() as session:
+            await session.exec(
+                unsent.values(
+                    state=State.QUEUED,
+                    due_at=self._database.now(),
+                    attempts=col(DeliveryRow.attempts) - 1,
+                ).execution_options(synchronize_session=False)
+            )
 
     async def record(self, verdicts: Sequence[Verdict]) -> None:
         """Write down what became of taken deliveries, in one transaction.

@@ -14,7 +14,7 @@ from bridge.delivery.under_way import UnderWay
 from bridge.errors import OutcomeUnknown, PortalError, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bridge.delivery.notification import Delivery
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=50)
 _BEHIND_OTHERS: Final = timedelta(seconds=5)
-_NO_TURN: Final = TryLater("NOT_SENT", "no request may leave now")
 
 
 class Drain:
@@ -98,28 +97,41 @@ class Drain:
     async def _send_due(self, on_progress: Callable[[], None]) -> bool:
         """Send the most urgent of what is due; False if nothing is."""
         await self._under_way.room()
+        if not await self._is_any_due():
+            return False
         if not await self._has_turn():
             return True
-        taken = await self._outbox.take_due(self._id, self._clock.now(), self._portal.request_size)
+        taken = await self._take()
         if not taken:
-            self._portal.skip_turn()
             return False
-        for number, request in enumerate(self._divide(taken)):
-            if number:
-                await self._under_way.room()
-            if number and not await self._has_turn():
-                await self._settle(request, [_NO_TURN] * len(request))
-            else:
-                self._under_way.start(self._send(request, on_progress))
+        request = self._choose(taken)
+        self._under_way.start(self._send(request, on_progress))
+        # Until the next turn comes, something more urgent may.
+        sent = {delivery.id for delivery in request}
+        await self._outbox.put_back([one.id for one in taken if one.id not in sent])
         return True
 
-    def _divide(self, taken: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
-        together = [d for d in taken if not self._portal.travels_alone(d.notification)]
-        if together:
-            yield together
-        for delivery in taken:
-            if self._portal.travels_alone(delivery.notification):
-                yield [delivery]
+    async def _is_any_due(self) -> bool:
+        due = await self._outbox.next_due(self._id)
+        return due is not None and due <= self._clock.now()
+
+    async def _take(self) -> Sequence[Delivery]:
+        """Take what may go with one request; gives the turn back if that is nothing."""
+        taken: Sequence[Delivery] = ()
+        try:
+            limit = self._portal.request_size
+            taken = await self._outbox.take_due(self._id, self._clock.now(), limit)
+        finally:
+            if not taken:
+                self._portal.skip_turn()
+        return taken
+
+    def _choose(self, taken: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Choose what goes with one request: the first, and what may travel with it."""
+        alone = [one for one in taken if self._portal.travels_alone(one.notification)]
+        if alone and alone[0] is taken[0]:
+            return alone[:1]
+        return [one for one in taken if one not in alone]
 
     async def _has_turn(self) -> bool:
         try:
@@ -169,13 +181,16 @@ class Drain:
         on_progress()
 
     async def _settle(self, taken: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
-        pauses: list[_Pause] = []
+        pauses: dict[str, datetime] = {}
         for delivery, outcome in zip(taken, outcomes, strict=True):
             verdict, pause = self._judge(delivery, outcome)
             self._unrecorded.append(verdict)
-            pauses += [pause] if pause else []
-        if pauses:
-            await self._pause(max(pauses))
+            if pause:
+                until, hold_code = pause
+                pauses[hold_code] = max(until, pauses.get(hold_code, until))
+        # A longer pause does not end a hold, nor a longer hold the pause behind it.
+        for hold_code, until in pauses.items():
+            await self._pause((until, hold_code))
         await self._record()
 
     async def _record(self) -> None:

@@ -155,6 +155,25 @@ async def test_no_verdicts_change_nothing(stores: Stores) -> None:
     assert await stores.take() == ["a"]
 
 
+async def test_what_is_put_back_is_as_if_it_had_not_been_taken(stores: Stores) -> None:
+    await stores.queue(notify("a1"), notify("b", BORIS), notify("a2"))
+    taken = await stores.outbox.take_due(stores.portal, stores.now, 50)
+    await stores.outbox.put_back([taken[0].id])
+    assert await stores.list_doubled() == []
+    again = await take_one(stores)
+    assert (again.id, again.attempt) == (taken[0].id, 1)
+    assert await stores.take() == []
+
+
+async def test_what_has_been_settled_is_not_put_back(stores: Stores) -> None:
+    await stores.queue(notify("a"))
+    delivery = await take_one(stores)
+    await stores.outbox.record([Verdict(delivery_id=delivery.id, state=State.DELIVERED)])
+    await stores.outbox.put_back([delivery.id])
+    await stores.outbox.put_back([])
+    assert await stores.take() == []
+
+
 async def test_what_was_interrupted_is_due_again_and_possibly_doubled(stores: Stores) -> None:
     await stores.queue(notify("a"), notify("b", BORIS))
     delivery = await take_one(stores)

@@ -231,6 +231,13 @@ class MemoryOutbox:
         due = [row for row in self._heads(portal) if row.due_at is not None and row.due_at <= now]
         return [self._take(row, now) for row in due[:limit]]
 
+    async def put_back(self, delivery_ids: Collection[int]) -> None:
+        for delivery_id in delivery_ids:
+            row = self._stores.deliveries[delivery_id]
+            if row.state is State.SENDING:
+                row.state, row.due_at = State.QUEUED, self._stores.clock.now()
+                row.attempts -= 1
+
     async def record(self, verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts:
             row = self._stores.deliveries[verdict.delivery_id]

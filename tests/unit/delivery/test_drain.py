@@ -11,7 +11,7 @@ import pytest
 from bridge.commands.decided import Decided
 from bridge.delivery.drain import Drain
 from bridge.delivery.lane import Lane
-from bridge.delivery.notification import Notification, Outcome, Verdict
+from bridge.delivery.notification import Delivery, Notification, Outcome, Verdict
 from bridge.delivery.state import State
 from bridge.errors import (
     OutcomeUnknown,
@@ -374,6 +374,65 @@ async def test_a_turn_that_does_not_come_soon_is_a_pause(scene: Scene) -> None:
     scene.clock.advance(30)
     assert await scene.run() is None
     assert scene.rows()[0].state is State.DELIVERED
+
+
+async def test_without_anything_due_no_turn_is_waited_for(scene: Scene) -> None:
+    scene.portal.busy = TryLater("NOT_SENT", retry_after_seconds=30)
+    assert await scene.run() is None
+
+
+async def test_a_turn_is_given_back_when_the_database_fails_behind_it(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    take_due = scene.stores.outbox.take_due
+
+    async def fail(*_: object) -> Sequence[Delivery]:
+        raise StorageError("disk full")
+
+    scene.stores.outbox.take_due = fail  # type: ignore[method-assign, assignment]
+    with pytest.raises(StorageError):
+        await scene.run()
+    assert scene.portal.turns == 0
+    scene.stores.outbox.take_due = take_due  # type: ignore[method-assign]
+    await scene.run()
+    assert scene.rows()[0].state is State.DELIVERED
+
+
+async def test_a_crowd_that_must_travel_alone_keeps_no_person_waiting() -> None:
+    scene = Scene(requests=1)
+    scene.portal.loners = {"alone"}
+    await scene.queue(*people(5), lane=Lane.BULK, message="alone")
+    send = scene.portal.send
+
+    async def type_meanwhile(notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        if not scene.portal.sent:
+            await scene.queue(ANNA)
+        return await send(notifications)
+
+    scene.portal.send = type_meanwhile  # type: ignore[method-assign]
+    await scene.run()
+    assert scene.tags_sent() == ["t0", "t5", "t1", "t2", "t3", "t4"]
+    assert {row.attempts for row in scene.rows()} == {1}
+
+
+async def test_what_must_travel_alone_goes_when_it_is_the_most_urgent(scene: Scene) -> None:
+    scene.portal.loners = {"alone"}
+    await scene.queue(*people(3), lane=Lane.BULK)
+    await scene.queue(ANNA, message="alone")
+    await scene.run()
+    assert [len(sent) for sent in scene.portal.sent] == [1, 3]
+    assert scene.tags_sent()[0] == "t3"
+
+
+async def test_a_hold_outlasts_the_longer_pause_that_another_of_the_request_asks_for(
+    scene: Scene,
+) -> None:
+    await scene.queue(ANNA, BORIS)
+    scene.portal.outcomes += [
+        PortalOnHold("ACCESS_DENIED"),
+        TryLater("OPERATION_TIME_LIMIT", retry_after_seconds=500),
+    ]
+    assert await scene.run() == 500
+    assert scene.stores.statuses[PORTAL].hold_code == "ACCESS_DENIED"
 
 
 async def test_one_request_that_cannot_be_written_down_breaks_no_other_off(
