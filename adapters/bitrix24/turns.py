@@ -70,12 +70,14 @@ class Turns:
             async with asyncio.timeout_at(until):
                 while True:
                     # Not yet in the queue: the limit on time is each method's own.
-                    await self._sit_out(until, lambda: self._operating_seconds(methods))
+                    await self._sit_out(
+                        until, lambda now: self.operating.wait_seconds(methods, now)
+                    )
                     async with self._queue:
                         bucket = await self._open()
-                        await self._sit_out(until, lambda: bucket.wait_seconds(_now()))
+                        await self._sit_out(until, bucket.wait_seconds)
                         await self._keep_ahead(bucket)
-                        if not self._operating_seconds(methods):
+                        if not self.operating.wait_seconds(methods, _now()):
                             self.operating.leave(methods, _now())
                             return bucket.take(_now())
         except TimeoutError:
@@ -120,11 +122,8 @@ class Turns:
             self._kept = Bucket(self._limit, _now() - age_seconds, level)
         return self._bucket
 
-    def _operating_seconds(self, methods: Collection[str]) -> float:
-        return self.operating.wait_seconds(methods, _now())
-
-    async def _sit_out(self, until: float, tell_seconds: Callable[[], float]) -> None:
-        while seconds := tell_seconds():
+    async def _sit_out(self, until: float, tell_seconds: Callable[[float], float]) -> None:
+        while seconds := tell_seconds(_now()):
             if _now() + seconds > until:
                 raise _not_now(seconds)
             await self._wait_for_change(seconds)
