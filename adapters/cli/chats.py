@@ -8,6 +8,8 @@ from bridge.clock import SystemClock
 from bridge.commands.grammar import COMMANDS
 from bridge.people.identity import Platform
 from bridge.ports import Chat, Members
+from bridge.replies.texts import say
+from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,6 +41,7 @@ class LiveChat(Chat, Protocol):
 def make_chats(settings: Settings) -> dict[Platform, LiveChat]:
     """Make the chats that have their tokens set."""
     chats: dict[Platform, LiveChat] = {}
+    words = Languages(settings.language).words("")
     if settings.telegram_token:
         from adapters.telegram.chat import TelegramChat
 
@@ -46,7 +49,7 @@ def make_chats(settings: Settings) -> dict[Platform, LiveChat]:
             settings.telegram_token.get_secret_value(),
             settings.telegram_api_url,
             SystemClock(),
-            commands=[(spec.name, spec.summary) for spec in COMMANDS],
+            commands=[(spec.name, words.spell(say(spec.summary))) for spec in COMMANDS],
         )
     if settings.slack_bot_token and settings.slack_app_token:
         from adapters.slack.chat import SlackChat

@@ -30,6 +30,7 @@ from bridge.markup import plain
 from bridge.people.identity import BitrixUserId, Identity, Platform, Recipient, Sender
 from bridge.replies.outcome import is_success
 from bridge.replies.tell import write_answer
+from bridge.replies.texts import Say, say
 from bridge.replies.words import Words
 from bridge.settings import Settings
 
@@ -141,11 +142,18 @@ def _command_hints() -> list[CommandHint]:
         CommandHint(
             f"/{spec.name}",
             spec.usage,
-            spec.summary,
-            tuple(OptionHint(option.name, option.value, option.summary) for option in spec.options),
+            _spell(spec.summary),
+            tuple(
+                OptionHint(option.name, option.value, _spell(option.summary))
+                for option in spec.options
+            ),
         )
         for spec in COMMANDS
     ]
+
+
+def _spell(text: Say) -> str:
+    return Words().spell(say(text))
 
 
 def _is_well(outcome: Untold) -> bool:

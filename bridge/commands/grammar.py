@@ -1,7 +1,8 @@
 """The commands, their options and their help, as data.
 
 The parser, the help, the suggestions, the chats' command menus and the demo's completions all read
-this one table.
+this one table. Its summaries are texts of ``bridge.replies.texts``; as plain text in somebody's
+language they are ``words.spell(say(spec.summary))``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from msgspec import Struct
+
+from bridge.replies.texts import Say
 
 
 class Takes(StrEnum):
@@ -31,7 +34,7 @@ class Option(Struct, frozen=True):
 
     name: str
     value: str
-    summary: str
+    summary: Say
 
     @property
     def usage(self) -> str:
@@ -54,7 +57,7 @@ class CommandSpec(Struct, frozen=True, kw_only=True):
 
     name: str
     arguments: str
-    summary: str
+    summary: Say
     takes: Takes
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
@@ -69,14 +72,14 @@ class CommandSpec(Struct, frozen=True, kw_only=True):
 NOTIFY = CommandSpec(
     name="b24notify",
     arguments="RECIPIENT… [--tag T] [--sub-tag S] [--mail TEXT] [--system] [--dry-run] TEXT",
-    summary="Ring a colleague's bell in Bitrix24",
+    summary=Say.ABOUT_NOTIFY,
     takes=Takes.MESSAGE,
     options=(
-        Option("--tag", "T", "A later notification with the same tag replaces this one"),
-        Option("--sub-tag", "S", "A second tag, which replaces nothing"),
-        Option("--mail", "TEXT", "Another text for the e-mail that Bitrix24 may send"),
-        Option("--system", "", "Send it in the name of Bitrix24 instead of a person"),
-        Option("--dry-run", "", "Only show what Bitrix24 would show"),
+        Option("--tag", "T", Say.ABOUT_TAG),
+        Option("--sub-tag", "S", Say.ABOUT_SUB_TAG),
+        Option("--mail", "TEXT", Say.ABOUT_MAIL),
+        Option("--system", "", Say.ABOUT_SYSTEM),
+        Option("--dry-run", "", Say.ABOUT_DRY_RUN),
     ),
     examples=(
         "/b24notify @anna **api** is [down](https://status.example/1)",
@@ -87,27 +90,27 @@ NOTIFY = CommandSpec(
 WHO = CommandSpec(
     name="b24who",
     arguments="RECIPIENT",
-    summary="Show who that is in Bitrix24",
+    summary=Say.ABOUT_WHO,
     takes=Takes.RECIPIENT,
     examples=("/b24who @anna", "/b24who #5", "/b24who anna@corp.example"),
 )
 LINK = CommandSpec(
     name="b24link",
     arguments="[RECIPIENT | CODE]",
-    summary="Link yourself to your Bitrix24 account",
+    summary=Say.ABOUT_LINK,
     takes=Takes.PEOPLE,
     examples=("/b24link anna@corp.example", "/b24link #5", "/b24link 123456"),
 )
 UNLINK = CommandSpec(
     name="b24unlink",
     arguments="",
-    summary="End the link to your Bitrix24 account",
+    summary=Say.ABOUT_UNLINK,
     takes=Takes.NOTHING,
 )
 GROUP = CommandSpec(
     name="b24group",
     arguments="create|add|remove|show|list|delete [NAME] [RECIPIENT…]",
-    summary="Name several recipients at once",
+    summary=Say.ABOUT_GROUP,
     takes=Takes.PEOPLE,
     examples=(
         "/b24group create oncall @anna @boris",
@@ -118,25 +121,25 @@ GROUP = CommandSpec(
 STATUS = CommandSpec(
     name="b24status",
     arguments="",
-    summary="Show what became of your last notifications",
+    summary=Say.ABOUT_STATUS,
     takes=Takes.NOTHING,
 )
 UNDO = CommandSpec(
     name="b24undo",
     arguments="NUMBER",
-    summary="Take a notification back",
+    summary=Say.ABOUT_UNDO,
     takes=Takes.PEOPLE,
 )
 CHOOSE = CommandSpec(
     name="b24choose",
     arguments="NUMBER RECIPIENT",
-    summary="Say whom you meant",
+    summary=Say.ABOUT_CHOOSE,
     takes=Takes.PEOPLE,
 )
 HELP = CommandSpec(
     name="b24help",
     arguments="[COMMAND]",
-    summary="Show what you can type",
+    summary=Say.ABOUT_HELP,
     takes=Takes.WORD,
     examples=("/b24help b24notify",),
     aliases=("help", "start"),

@@ -13,6 +13,7 @@ from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
+    from bridge.replies.reply import Reply
     from bridge.replies.words import Words
 
 
@@ -32,7 +33,7 @@ async def show_help(request: Request, /) -> Decided:
 
 
 def _overview(words: Words) -> Document:
-    lines = [say(Say.HELP_COMMAND, usage=spec.usage, summary=spec.summary) for spec in COMMANDS]
+    lines = [_line(spec, words) for spec in COMMANDS]
     return Document(
         (
             *words.write(say(Say.HELP_INTRO)).children,
@@ -46,15 +47,19 @@ def _overview(words: Words) -> Document:
 
 def _about(spec: CommandSpec, words: Words) -> Document:
     options = [
-        say(Say.HELP_OPTION, option=option.usage, summary=option.summary) for option in spec.options
+        say(Say.HELP_OPTION, option=option.usage, summary=words.spell(say(option.summary)))
+        for option in spec.options
     ]
-    head = say(Say.HELP_COMMAND, usage=spec.usage, summary=spec.summary)
     examples = [say(Say.EXAMPLE, example=example) for example in spec.examples]
     takes_recipients = spec.takes in {Takes.MESSAGE, Takes.RECIPIENT}
     return Document(
         (
-            words.write_lines(head, *options),
+            words.write_lines(_line(spec, words), *options),
             *(words.write(say(Say.HELP_RECIPIENTS)).children if takes_recipients else ()),
             *([words.write_lines(say(Say.HELP_EXAMPLES), *examples)] if examples else []),
         )
     )
+
+
+def _line(spec: CommandSpec, words: Words) -> Reply:
+    return say(Say.HELP_COMMAND, usage=spec.usage, summary=words.spell(say(spec.summary)))

@@ -101,6 +101,22 @@ class Say(Enum):
     HELP_EXAMPLES = "For example:"
     EXAMPLE = "{example!c}"
 
+    # What commands and options are for
+    ABOUT_NOTIFY = "Ring a colleague's bell in Bitrix24"
+    ABOUT_WHO = "Show who that is in Bitrix24"
+    ABOUT_LINK = "Link yourself to your Bitrix24 account"
+    ABOUT_UNLINK = "End the link to your Bitrix24 account"
+    ABOUT_GROUP = "Name several recipients at once"
+    ABOUT_STATUS = "Show what became of your last notifications"
+    ABOUT_UNDO = "Take a notification back"
+    ABOUT_CHOOSE = "Say whom you meant"
+    ABOUT_HELP = "Show what you can type"
+    ABOUT_TAG = "A later notification with the same tag replaces this one"
+    ABOUT_SUB_TAG = "A second tag, which replaces nothing"
+    ABOUT_MAIL = "Another text for the e-mail that Bitrix24 may send"
+    ABOUT_SYSTEM = "Send it in the name of Bitrix24 instead of a person"
+    ABOUT_DRY_RUN = "Only show what Bitrix24 would show"
+
     # Within a notification
     WHOLE_TEXT = "whole text: {address!l}"
 

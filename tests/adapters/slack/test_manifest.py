@@ -7,6 +7,8 @@ import yaml  # type: ignore[import-untyped]  # PyYAML brings no types, and one t
 
 import adapters
 from bridge.commands.grammar import COMMANDS
+from bridge.replies.texts import say
+from bridge.replies.words import Words
 
 _MANIFEST = Path(adapters.__file__).parents[1] / "deploy" / "slack-manifest.yaml"
 
@@ -20,7 +22,7 @@ def test_the_manifest_lists_the_commands_of_the_grammar_as_it_says_them() -> Non
 
     assert [
         (entry["command"], entry["description"], entry.get("usage_hint", "")) for entry in listed
-    ] == [(f"/{spec.name}", spec.summary, spec.arguments) for spec in COMMANDS]
+    ] == [(f"/{spec.name}", Words().spell(say(spec.summary)), spec.arguments) for spec in COMMANDS]
 
 
 def test_slack_is_told_to_escape_what_is_typed() -> None:
