@@ -10,11 +10,13 @@ import asyncio
 import hashlib
 import hmac
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from adapters.bitrix24.grant import Grant
+from adapters.bitrix24.oauth import CLAIM_SECONDS, POLL_SECONDS
 from bridge.credential import PortalKind
 from bridge.errors import Rejected
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from bridge.credential import StoredCredential
     from bridge.installation import Installation
     from bridge.people.identity import PortalId
-    from bridge.ports import Connections, Credentials
+    from bridge.ports import Clock, Connections, Credentials
 
 UNINSTALLED: Final = "APP_UNINSTALLED"
 """The hold of a portal that has removed our application."""
@@ -40,6 +42,7 @@ class Installer:
         endpoint: proves tokens.
         credentials: what is kept of portals.
         connections: where portals come and go.
+        clock: the time.
         on_change: called when one has.
     """
 
@@ -48,6 +51,7 @@ class Installer:
         endpoint: TokenEndpoint,
         credentials: Credentials,
         connections: Connections,
+        clock: Clock,
         *,
         on_change: Callable[[], None],
     ) -> None:
@@ -55,6 +59,7 @@ class Installer:
         self._endpoint = endpoint
         self._credentials = credentials
         self._connections = connections
+        self._clock = clock
         self._one_at_a_time = asyncio.Lock()
 
     async def install(self, claimed: Installation) -> str:
@@ -131,9 +136,19 @@ class Installer:
         self, portal: PortalId, kept: StoredCredential, grant: Grant, claimed: Installation
     ) -> str:
         """Take the token that only the second of page and event may tell."""
-        if claimed.application_token and not grant.application_token:
-            told = replace(grant, application_token=claimed.application_token)
-            await self._credentials.replace(portal, kept.version, told.encode())
+        told = claimed.application_token
+        # Under a claim, so that tokens which are being renewed meanwhile are not written over.
+        while told and not grant.application_token:
+            until = self._clock.now() + timedelta(seconds=CLAIM_SECONDS)
+            if await self._credentials.claim(portal, kept.version, until):
+                grant = replace(grant, application_token=told)
+                await self._credentials.replace(portal, kept.version, grant.encode())
+                break
+            await asyncio.sleep(POLL_SECONDS)
+            known = await self._find(claimed.member_id)
+            if known is None:
+                raise Rejected("UNKNOWN_PORTAL", "it was removed meanwhile")
+            portal, kept, grant = known
         return grant.client_endpoint
 
     async def _prove(self, claimed: Installation) -> Grant:

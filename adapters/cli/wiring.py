@@ -97,7 +97,7 @@ class Bridge:
         self.intake = Intake(stores.inbox, self._worker)
         kept, follow_soon = stores.credentials, self.serving.follow_soon
         self.installer = (
-            Installer(endpoint, kept, kept, on_change=follow_soon) if endpoint else None
+            Installer(endpoint, kept, kept, clock, on_change=follow_soon) if endpoint else None
         )
 
     @property

@@ -82,14 +82,18 @@ class InstallEndpoint:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer the page or an event."""
+        try:
+            return await self._prove(await _read_form(request))
+        except (ValueError, BridgeError) as error:
+            log.warning("%s from %s was refused: %s", PATH, request.remote, error)
+            return _refusal(error)
+
+    async def _prove(self, form: Form) -> web.Response:
         if self._under_way >= MOST_AT_ONCE:
             return _say(429, "Too many at once. Please try again.")
         self._under_way += 1
         try:
-            return await self._answer(await _read_form(request))
-        except (ValueError, BridgeError) as error:
-            log.warning("%s from %s was refused: %s", PATH, request.remote, error)
-            return _refusal(error)
+            return await self._answer(form)
         finally:
             self._under_way -= 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,9 +13,11 @@ import pytest
 
 from adapters.bitrix24.grant import Grant
 from adapters.bitrix24.installing import Installer
+from adapters.bitrix24.oauth import OAuth
 from adapters.bitrix24.token_endpoint import TokenEndpoint
 from adapters.web.install import MOST_AT_ONCE
 from adapters.web.server import serve
+from bridge.clock import SystemClock
 from bridge.errors import Rejected
 from storage.credentials import SqlCredentials
 from storage.database import Database
@@ -36,6 +39,7 @@ class Scene:
     """The endpoint as it is served, a portal, and what is kept of it."""
 
     installer: Installer
+    endpoint: TokenEndpoint
 
     def __init__(self, server: OAuthPortal, database: Database, client: httpx.AsyncClient) -> None:
         self.server = server
@@ -100,8 +104,13 @@ async def scene(database: Database) -> AsyncIterator[Scene]:
     async with OAuthPortal() as server, httpx.AsyncClient(trust_env=False) as client:
         scene = Scene(server, database, client)
         endpoint = TokenEndpoint(CLIENT_ID, CLIENT_SECRET, server.url)
+        scene.endpoint = endpoint
         scene.installer = Installer(
-            endpoint, scene.credentials, scene.credentials, on_change=scene.changes.set
+            endpoint,
+            scene.credentials,
+            scene.credentials,
+            SystemClock(),
+            on_change=scene.changes.set,
         )
         async with serve("127.0.0.1:0", lambda: True, scene.installer) as url:
             client.base_url = httpx.URL(url)
@@ -154,6 +163,50 @@ async def test_the_second_of_page_and_event_may_tell_the_token_of_events(scene: 
     grant = await scene.grant()
     assert grant is not None
     assert grant.application_token == APPLICATION_TOKEN
+
+
+async def test_the_token_of_events_is_noted_without_losing_tokens_that_are_being_renewed(
+    scene: Scene,
+) -> None:
+    event = scene.event()
+    await scene.post(scene.page(APPLICATION_TOKEN=""))
+    portal = await scene.credentials.find(MEMBER_ID)
+    assert portal is not None
+    kept = await scene.credentials.read(portal)
+    assert kept is not None
+    oauth = OAuth(
+        portal,
+        kept,
+        credentials=scene.credentials,
+        endpoint=scene.endpoint,
+        clock=SystemClock(),
+    )
+    scene.server.exchange_seconds = 0.3
+    renewal = asyncio.create_task(oauth.renew("access-1"))
+    async with asyncio.timeout(5):
+        while len(scene.server.tried) < 2:
+            await asyncio.sleep(0)
+    assert (await scene.post(event)).status_code == 200
+    assert await renewal
+    grant = await scene.grant()
+    assert grant is not None
+    assert (grant.refresh_token, grant.application_token) == ("refresh-2", APPLICATION_TOKEN)
+    assert scene.server.tried == ["refresh-0", "refresh-1"]
+
+
+async def test_a_portal_that_is_removed_while_its_token_is_noted_keeps_no_other_waiting(
+    scene: Scene,
+) -> None:
+    event = scene.event()
+    await scene.post(scene.page(APPLICATION_TOKEN=""))
+    portal = await scene.credentials.find(MEMBER_ID)
+    assert portal is not None
+    assert await scene.credentials.claim(portal, 1, datetime.now(UTC) + timedelta(minutes=1))
+    noting = asyncio.create_task(scene.post(event))
+    await asyncio.sleep(0.3)
+    await scene.credentials.disconnect(portal, "REMOVED")
+    async with asyncio.timeout(5):
+        assert (await noting).status_code == 403
 
 
 async def test_an_installation_that_is_played_back_is_refused_after_a_later_one(
@@ -275,6 +328,26 @@ async def test_few_are_proved_at_once(scene: Scene) -> None:
     forms = [scene.page(REFRESH_ID=f"f0rged-{number}") for number in range(MOST_AT_ONCE + 3)]
     answers = await asyncio.gather(*(scene.post(form) for form in forms))
     assert [answer.status_code for answer in answers].count(429) == 3
+
+
+async def test_forms_that_do_not_end_keep_nobody_from_installing(scene: Scene) -> None:
+    received = asyncio.Semaphore(0)
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b"event="
+        received.release()
+        await asyncio.Event().wait()
+
+    idle = [
+        asyncio.create_task(scene.client.post(PATH, content=drip(), headers=FORM))
+        for _ in range(MOST_AT_ONCE)
+    ]
+    for _ in idle:
+        await received.acquire()
+    await asyncio.sleep(0.05)
+    assert (await scene.post(scene.page())).status_code == 200
+    for task in idle:
+        task.cancel()
 
 
 async def test_without_an_application_nothing_can_be_installed() -> None:
