@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
 from bridge.incoming import StoredCommand
+from storage.accepting import Accepting
 from storage.answers import read_commands, read_untold
 from storage.tables import CommandRow, DeliveryRow
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel.ext.asyncio.session import AsyncSession
 
     from bridge.commands.decided import Decided
     from bridge.delivery.notification import Notification
@@ -32,27 +31,11 @@ class SqlInbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._accepting = Accepting(database)
 
     async def store(self, incoming: Incoming) -> bool:
         """Store and commit a command; False if its event was stored before."""
-        row = CommandRow(
-            platform=incoming.platform,
-            workspace=incoming.workspace,
-            event_id=incoming.event_id,
-            sender=str(incoming.sender.identity),
-            incoming=incoming,
-            received_at=incoming.received_at,
-        )
-        async with self._database.session() as session:
-            session.add(row)
-            try:
-                await session.flush()
-            except IntegrityError:
-                await session.rollback()
-                if not await _has_event(session, incoming):
-                    raise
-                return False
-        return True
+        return await self._accepting.store(incoming)
 
     async def list_open(
         self, now: datetime, limit: int, *, without: Collection[Identity] = ()
@@ -128,15 +111,6 @@ class SqlInbox:
         async with self._database.snapshot() as session:
             untold = await read_untold(session, (await session.exec(query)).all())
         return untold[0] if untold else None
-
-
-async def _has_event(session: AsyncSession, incoming: Incoming) -> bool:
-    query = select(CommandRow.id).where(
-        CommandRow.platform == incoming.platform,
-        CommandRow.workspace == incoming.workspace,
-        CommandRow.event_id == incoming.event_id,
-    )
-    return (await session.exec(query)).first() is not None
 
 
 def _is_first_of_sender() -> ColumnElement[bool]:
