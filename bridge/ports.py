@@ -1,9 +1,9 @@
 """What the core needs from outside, as small protocols.
 
-``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``People``, ``Portals``, ``Credentials`` and
-``Connections``; adapters are ``Portal`` (bitrix24), ``Chat`` (telegram, slack, sandbox) and
-``Worker`` (workers). Every method is safe to cancel at an ``await``: it has then either done its
-work or nothing.
+``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``Overview``, ``People``, ``Portals``,
+``Credentials`` and ``Connections``; adapters are ``Portal`` (bitrix24), ``Chat`` (telegram, slack,
+sandbox) and ``Worker`` (workers). Every method is safe to cancel at an ``await``: it has then
+either done its work or nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bridge.commands.decided import Decided
     from bridge.credential import PortalKind, StoredCredential
     from bridge.delivery.notification import Delivery, Notification, Outcome, PortalStatus, Verdict
+    from bridge.delivery.overview import Sent
     from bridge.incoming import Incoming, StoredCommand
     from bridge.markup.nodes import Document
     from bridge.people.identity import (
@@ -203,6 +204,17 @@ class Outbox(Protocol):
 
     async def next_due(self, portal: PortalId) -> datetime | None:
         """Tell when ``take_due`` will next find something; None when nothing is queued."""
+        ...
+
+
+class Overview(Protocol):
+    """What people have sent, for looking back."""
+
+    async def list_sent(self, identity: Identity, limit: int) -> Sequence[Sent]:
+        """List the last notifications that a person has asked for.
+
+        The latest command first; those of one command in the order of its recipients.
+        """
         ...
 
 

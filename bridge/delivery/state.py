@@ -18,8 +18,10 @@ class State(StrEnum):
     """The portal has refused it for good."""
     DEAD = "dead"
     """Given up after the last try."""
+    CANCELLED = "cancelled"
+    """Taken back by its sender: not sent, or deleted in the portal."""
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more will be tried."""
-        return self in {State.DELIVERED, State.FAILED, State.DEAD}
+        return self not in {State.QUEUED, State.SENDING}

@@ -12,11 +12,12 @@ from bridge.commands.decided import Decided
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
-from bridge.ports import Answers, Inbox, Links, Outbox, People, Portals
+from bridge.ports import Answers, Inbox, Links, Outbox, Overview, People, Portals
 from storage.answers import SqlAnswers
 from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
+from storage.overview import SqlOverview
 from storage.people import SqlPeople
 from storage.portals import SqlPortals
 from tests.fakes.clock import FakeClock
@@ -52,12 +53,13 @@ class LinkedPeople(People, Links, Protocol):
 
 @dataclass
 class Stores:
-    """All five, on one state, with two portals in it."""
+    """All of them, on one state, with two portals in it."""
 
     clock: FakeClock
     inbox: Inbox
     answers: Answers
     outbox: Outbox
+    overview: Overview
     people: LinkedPeople
     portals: Portals
     portal: PortalId
@@ -68,17 +70,24 @@ class Stores:
     def now(self) -> datetime:
         return self.clock.now()
 
-    async def queue(self, *notifications: Notification, portal: PortalId | None = None) -> int:
-        """Store a command of a sender of its own and close it with notifications."""
-        command_id = await self.store()
+    async def queue(
+        self,
+        *notifications: Notification,
+        portal: PortalId | None = None,
+        sender: Sender | None = None,
+    ) -> int:
+        """Store a command, of a sender of its own if none is given, and close it."""
+        command_id = await self.store(sender=sender)
         await self.inbox.close(
             command_id, Decided(reply=None, notifications={portal or self.portal: notifications})
         )
         return command_id
 
-    async def store(self, platform: Platform = Platform.TELEGRAM) -> int:
-        """Store a command of a sender of its own; returns its row."""
-        incoming = make_incoming("hello", sender=make_sender(platform))
+    async def store(
+        self, platform: Platform = Platform.TELEGRAM, *, sender: Sender | None = None
+    ) -> int:
+        """Store a command, of a sender of its own if none is given; returns its row."""
+        incoming = make_incoming("hello", sender=sender or make_sender(platform))
         assert await self.inbox.store(incoming)
         stored = await self.inbox.list_open(self.now, 1000)
         return next(one.id for one in stored if one.incoming == incoming)
@@ -128,6 +137,7 @@ async def make_memory_stores() -> Stores:
         inbox=state.inbox,
         answers=state.answers,
         outbox=state.outbox,
+        overview=state.overview,
         people=state.people,
         portals=state.portals,
         portal=await state.portals.ensure("one.example", "One"),
@@ -153,6 +163,7 @@ async def open_sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
             inbox=SqlInbox(database),
             answers=SqlAnswers(database),
             outbox=outbox,
+            overview=SqlOverview(database),
             people=SqlPeople(database),
             portals=portals,
             portal=await portals.ensure("one.example", "One"),

@@ -1,7 +1,7 @@
 """The stores in memory: the same promises as ``storage``, nothing on disk.
 
-``MemoryStores`` holds the state; its ``inbox``, ``answers``, ``outbox``, ``people`` and ``portals``
-are the ports upon it. No method waits, so that each is one transaction by nature.
+``MemoryStores`` holds the state; its ``inbox``, ``answers``, ``outbox`` and so on are the ports upon
+it. No method waits, so that each is one transaction by nature.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from bridge.delivery.notification import Delivery, PortalStatus, Progress
+from bridge.delivery.overview import Sent
 from bridge.delivery.state import State
 from bridge.incoming import StoredCommand
 from bridge.people.identity import Link, PortalId, Recipient, Sender
@@ -87,6 +88,7 @@ class MemoryStores:
         self.inbox = MemoryInbox(self)
         self.answers = MemoryAnswers(self)
         self.outbox = MemoryOutbox(self)
+        self.overview = MemoryOverview(self)
         self.people = MemoryPeople(self)
         self.portals = MemoryPortals(self)
 
@@ -278,6 +280,36 @@ class MemoryOutbox:
             notification=row.notification,
             attempt=row.attempts,
             queued_at=row.queued_at,
+        )
+
+
+class MemoryOverview:
+    """``Overview`` in memory."""
+
+    def __init__(self, stores: MemoryStores) -> None:
+        self._stores = stores
+
+    async def list_sent(self, identity: Identity, limit: int) -> Sequence[Sent]:
+        commands = [
+            row
+            for row in self._stores.commands.values()
+            if row.incoming.sender.identity == identity
+        ]
+        commands.sort(key=lambda row: (row.incoming.received_at, row.id), reverse=True)
+        rows = [row for command in commands for row in self._stores.deliveries_of(command.id)]
+        return [self._sent(row) for row in rows[:limit]]
+
+    def _sent(self, row: DeliveryRow) -> Sent:
+        status = self._stores.statuses.get(row.portal, PortalStatus())
+        return Sent(
+            recipient=row.notification.recipient,
+            state=row.state,
+            code=row.code,
+            queued_at=row.queued_at,
+            next_try_at=max(row.due_at, status.resume_at or row.due_at) if row.due_at else None,
+            finished_at=row.finished_at,
+            is_possibly_doubled=row.is_possibly_doubled,
+            hold_code=status.hold_code,
         )
 
 

@@ -1,0 +1,52 @@
+"""What people have sent, for looking back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from bridge.delivery.overview import Sent
+from bridge.people.identity import BitrixUserId, Recipient
+from storage.tables import CommandRow, DeliveryRow, PortalRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.people.identity import Identity
+    from storage.database import Database
+
+
+class SqlOverview:
+    """``bridge.ports.Overview`` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_sent(self, identity: Identity, limit: int) -> Sequence[Sent]:
+        """List the last notifications that a person has asked for, the latest command first."""
+        query = (
+            select(DeliveryRow, PortalRow)
+            .join(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
+            .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
+            .where(CommandRow.sender == str(identity))
+            .order_by(
+                col(CommandRow.received_at).desc(), col(CommandRow.id).desc(), col(DeliveryRow.id)
+            )
+            .limit(limit)
+        )
+        async with self._database.snapshot() as session:
+            return [_sent(row, portal) for row, portal in await session.exec(query)]
+
+
+def _sent(row: DeliveryRow, portal: PortalRow) -> Sent:
+    return Sent(
+        recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
+        state=row.state,
+        code=row.code,
+        queued_at=row.queued_at,
+        next_try_at=max(row.due_at, portal.resume_at or row.due_at) if row.due_at else None,
+        finished_at=row.finished_at,
+        is_possibly_doubled=row.is_possibly_doubled,
+        hold_code=portal.hold_code,
+    )
