@@ -90,15 +90,23 @@ class SqlPortals:
         async with self._database.session() as session:
             await session.exec(update(PortalRow).values(is_default=is_chosen))
 
-    async def move(self, portal: PortalId, to: PortalId) -> None:
-        """Have all that waits for a portal, and all its links, belong to another one."""
-        waiting = update(DeliveryRow).where(
-            col(DeliveryRow.portal_id) == portal, col(DeliveryRow.finished_at).is_(None)
+    async def move(self, portal: PortalId, to: PortalId) -> int:
+        """Have all that waits for a portal, and all its links, belong to another one.
+
+        What is under way stays where it goes, lest it be sent twice. Returns how many that are.
+        """
+        is_waiting = (
+            col(DeliveryRow.portal_id) == portal,
+            col(DeliveryRow.finished_at).is_(None),
         )
+        is_under_way = col(DeliveryRow.due_at).is_(None)
+        under_way = select(func.count()).where(*is_waiting, is_under_way)
+        waiting = update(DeliveryRow).where(*is_waiting, ~is_under_way)
         links = update(LinkRow).where(col(LinkRow.portal_id) == portal)
         async with self._database.session() as session:
             await session.exec(waiting.values(portal_id=to))
             await session.exec(links.values(portal_id=to))
+            return (await session.exec(under_way)).one()
 
     async def status(self, portal: PortalId) -> PortalStatus:
         """Tell whether a portal takes notifications; one that is not known has no pause."""

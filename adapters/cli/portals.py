@@ -131,11 +131,19 @@ async def remove_portal(portal: str, move_to: str) -> None:
         if to and to.id == record.id:
             raise BridgeError("A portal cannot be moved to itself.")
         await stores.credentials.disconnect(record.id, REMOVED)
-        if to:
-            await stores.outbox.recover(record.id)
-            await stores.portals.move(record.id, to.id)
+        under_way = await _move(stores, record, to) if to else 0
     kept = f"go to {to.name}, and its links, too" if to else "are kept"
-    typer.echo(f"{record.name} is removed; {_count(record.queued)} {kept}.")
+    typer.echo(f"{record.name} is removed; {_count(record.queued - under_way)} {kept}.")
+    if under_way:
+        way = "b24bridge portals list shows whether it comes back"
+        typer.echo(f"{_count(under_way)} under way to it: {way}.")
+
+
+async def _move(stores: Stores, record: PortalRecord, to: PortalRecord) -> int:
+    """Move what waits for a portal; returns how many notifications are under way to it."""
+    if stores.database.try_lock():  # no bridge runs, so nothing is under way, whatever is noted
+        await stores.outbox.recover(record.id)
+    return await stores.portals.move(record.id, to.id)
 
 
 async def find_portal(stores: Stores, named: str) -> PortalRecord:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adapters.cli.sandbox import webhook_of
+from adapters.sandbox.faults import Fault
 from adapters.sandbox.installing import install, open_install_page, uninstall
 from adapters.sandbox.portal import SandboxPortal
 from adapters.sandbox.server import serve
@@ -143,6 +144,29 @@ async def test_a_portal_whose_host_has_changed_is_seen_and_its_queue_moved(keyed
         assert list(await listed(keyed)) == [new]
         people = json.loads((await keyed.run("people", "list", "--json")).out.splitlines()[0])
         assert people["portal"] == new
+
+
+async def test_what_is_under_way_when_its_portal_is_moved_is_not_sent_twice(
+    keyed: Machine, telegram: TelegramServer
+) -> None:
+    maria, new = telegram.person("maria"), own_host(keyed)
+    async with other_portal() as (leaving, old), keyed.bridge() as bridge:
+        await bridge.until_log("Started")
+        await add(keyed, leaving, old)
+        await bridge.until_log(f"Portal {old} is served")
+        there = ("--handle", "maria", "--portal", old)
+        assert (await keyed.run("people", "link", f"telegram:{maria.id}", "#1", *there)).code == 0
+        method = "im.notify.personal.add"
+        leaving.faults.append(Fault(method=method, after_processing=True, latency_seconds=4))
+        telegram.send("/b24notify #5 only once", sender=maria)
+        assert await until_rung(leaving, 1) == ["only once"]
+        moved = await keyed.run("portals", "remove", old, "--move-to", new)
+        assert "0 notifications go to" in moved.out
+        assert "1 notification under way to it: b24bridge portals list" in moved.out
+        while "Notified" not in (await telegram.next_answer(20)).text:
+            pass
+        await bridge.until_log("is not served any more")
+    assert keyed.portal.ledger == []
 
 
 @pytest.mark.parametrize(
