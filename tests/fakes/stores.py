@@ -1,6 +1,6 @@
 """The stores in memory: the same promises as ``storage``, nothing on disk.
 
-``MemoryStores`` holds the state; its ``inbox``, ``answers``, ``outbox`` and so on are the ports upon
+``MemoryStores`` holds the state; its ``inbox``, ``answers`` and so on are the ports upon
 it. No method waits, so that each is one transaction by nature.
 """
 
