@@ -21,6 +21,8 @@ from adapters.slack.answering import give_answer
 from adapters.slack.clients import SILENT, build_web_client
 from adapters.slack.connection import Pace
 from adapters.slack.inbound import read_command
+from adapters.slack.members import SlackMembers
+from adapters.slack.notices import Notices
 from adapters.slack.outbound import render
 from adapters.slack.socket_mode import APP_TOKEN, BOT_TOKEN, SocketMode, insist
 from bridge.errors import ConfigError
@@ -65,8 +67,8 @@ class SlackChat:
     ) -> None:
         self.ready = asyncio.Event()
         self.hooks: Sequence[Hook] = ()
-        self.members: Members | None = None
         self._client = build_web_client(bot_token, api_url)
+        self.members: Members | None = SlackMembers(self._client, clock, Notices())
         self._app_token = app_token
         self._clock = clock
         self._signing_secret = signing_secret

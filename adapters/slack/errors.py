@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 from msgspec import Struct
+from msgspec.structs import replace
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -42,12 +43,20 @@ BAD_TOKEN: Final = frozenset(
 )
 """The codes that only another token, or another permission for it, can mend."""
 
+APP_GONE: Final = frozenset({"account_inactive", "app_uninstalled", "token_revoked"})
+"""The codes of a workspace that removed the app, or took its token back."""
+
+MISSING_SCOPE: Final = "missing_scope"
+"""The code of an app that lacks a permission; Slack says which."""
+
 _NEVER = (
     # The token, the workspace or its rules.
     *BAD_TOKEN,
     *("access_denied", "accesslimited", "ekm_access_denied", "invalid_app_id", "invalid_token"),
     *("is_bot", "no_active_hooks", "no_service", "no_service_id", "no_team", "team_disabled"),
     *("two_factor_setup_required", "user_is_bot", "user_not_found"),
+    *("no_such_subteam", "plan_upgrade_required", "subteam_not_found", "user_not_visible"),
+    *("invalid_cursor", "limit_required", "permission_denied", "users_not_found"),
     # The response_url.
     *("expired_url", "invalid_url", "used_url"),
     # The channel.
@@ -92,10 +101,12 @@ class Trouble(Struct, frozen=True):
     Attributes:
         code: Slack's own, or the kind of error; never holds an address or a text.
         retry_after_seconds: when another try may help; None when none will.
+        scope: the permission that the app lacks; empty if it is not that.
     """
 
     code: str
     retry_after_seconds: float | None
+    scope: str = ""
 
 
 def read_error(error: Exception) -> Trouble:
@@ -106,7 +117,8 @@ def read_error(error: Exception) -> Trouble:
     if not isinstance(response, AsyncSlackResponse):
         return Trouble("no JSON", _UNREACHED_SECONDS)
     data = response.data if isinstance(response.data, dict) else {}
-    return _read(response.status_code, str(data.get("error", "")), response.headers)
+    trouble = _read(response.status_code, str(data.get("error", "")), response.headers)
+    return replace(trouble, scope=str(data.get("needed", "")))
 
 
 def read_answer(response: WebhookResponse) -> Trouble | None:

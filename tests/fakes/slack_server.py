@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from tests.fakes.slack_blocks import BadMessage, check_message, show
+from tests.fakes.slack_people import METHODS, Refusal, SlackPeople
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -105,6 +106,7 @@ class SlackServer:
         calls: how often each method and ``link`` (the WebSocket) was asked for, and how often the
             server said ``hello`` and ``ping``, and the app ``pong``.
         response_urls: one for each command, in order.
+        people: who is in the team: U1 to U9, unless a test says otherwise.
         complaints: what the app did wrong; leaving the server fails if there is anything.
     """
 
@@ -116,6 +118,9 @@ class SlackServer:
         self.calls: Counter[str] = Counter()
         self.complaints: list[str] = []
         self.response_urls: list[str] = []
+        self.people = SlackPeople(TEAM)
+        for number in range(1, 10):
+            self.people.add(f"U{number}")
         self._ping_seconds = ping_seconds
         self._troubles: defaultdict[str, deque[Trouble]] = defaultdict(deque)
         self._tickets: set[str] = set()
@@ -140,7 +145,7 @@ class SlackServer:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_post("/api/{method}", self._serve_api)
+        app.router.add_route("*", "/api/{method}", self._serve_api)
         app.router.add_post("/commands/{id}", self._serve_response_url)
         app.router.add_get("/link", self._serve_socket)
         self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
@@ -302,10 +307,16 @@ class SlackServer:
                 return _respond(team_id=TEAM, user_id="UBOT", bot_id="B1", team="Team", user="b24")
             case "apps.connections.open":
                 return _respond(url=self._sell_ticket())
-            case "users.info":
-                return _respond(user={"id": body["user"], "name": body["user"].lower()})
+            case _ if method in METHODS:
+                return self._tell_of_people(method, body)
             case _:
                 return self._take_message(method, body)
+
+    def _tell_of_people(self, method: str, body: Json) -> web.Response:
+        try:
+            return _respond(**self.people.answer(method, body))
+        except Refusal as refusal:
+            return web.json_response(refusal.answer)
 
     def _sell_ticket(self) -> str:
         ticket = f"ticket-{next(self._numbers)}"
