@@ -31,6 +31,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bridge.people.identity import Recipient
+    from bridge.people.recipients import RecipientRef
     from bridge.replies.reply import Reply
 
 
@@ -59,7 +61,18 @@ class RecipientUnknown(CommandError):
 
 
 class RecipientAmbiguous(CommandError):
-    """More than one person is known by that name or address."""
+    """More than one person is known by that name or address.
+
+    Args:
+        replies: what to answer.
+        ref: what was written for one of them.
+        candidates: whom it may mean, to choose from; each can be named by their number.
+    """
+
+    def __init__(self, *replies: Reply, ref: RecipientRef, candidates: Sequence[Recipient]) -> None:
+        super().__init__(*replies)
+        self.ref = ref
+        self.candidates = candidates
 
 
 class NotAllowed(CommandError):

@@ -85,18 +85,29 @@ class Notify:
         if len(refs) > MOST_RECIPIENTS:
             raise TooLong(say(Say.TOO_MANY_RECIPIENTS, limit=str(MOST_RECIPIENTS)))
         found: dict[tuple[PortalId, BitrixUserId], Located] = {}
-        refusals: list[Reply] = []
+        errors: list[RecipientUnknown | RecipientAmbiguous] = []
         for ref in refs:
             try:
                 one = await self._directory.resolve(ref, request.sender, request.link)
             except (RecipientUnknown, RecipientAmbiguous) as error:
-                refusals += error.replies
+                errors.append(error)
             else:
                 found.setdefault((one.portal, one.recipient.user_id), one)
-        if refusals:
-            nobody = [say(Say.NOBODY_NOTIFIED)] if len(refs) > 1 else []
-            raise RecipientUnknown(*refusals, *nobody)
+        if errors:
+            raise _join(errors, [say(Say.NOBODY_NOTIFIED)] if len(refs) > 1 else [])
         return list(found.values())
+
+
+def _join(
+    errors: Sequence[RecipientUnknown | RecipientAmbiguous], end: Sequence[Reply]
+) -> RecipientUnknown | RecipientAmbiguous:
+    """Tell of all; a choice is offered only where choosing is all there is to mend."""
+    replies = [*(reply for error in errors for reply in error.replies), *end]
+    ambiguous = [error for error in errors if isinstance(error, RecipientAmbiguous)]
+    if len(ambiguous) < len(errors):
+        return RecipientUnknown(*replies)
+    first = ambiguous[0]
+    return RecipientAmbiguous(*replies, ref=first.ref, candidates=first.candidates)
 
 
 def _notification(

@@ -30,6 +30,16 @@ class Mentioned(Struct, frozen=True):
         return f"@{self.label}"
 
 
+class MentionedGroup(Struct, frozen=True):
+    """A mention of a group of the platform's own, with its id."""
+
+    external_id: str
+    label: str
+
+    def __str__(self) -> str:
+        return f"@{self.label}"
+
+
 class Handle(Struct, frozen=True):
     """``@anna``: a name as it was typed."""
 
@@ -57,7 +67,7 @@ class Email(Struct, frozen=True):
         return self.address
 
 
-RecipientRef = Mentioned | Handle | Number | Email
+RecipientRef = Mentioned | MentionedGroup | Handle | Number | Email
 """What a person may write for a recipient; ``str()`` shows it as it was written."""
 
 # What is not text stands for itself, see ``bridge.commands.cursor``.
@@ -140,6 +150,8 @@ class Directory:
             case Mentioned(external_id=external_id):
                 identity = _beside(sender.identity, external_id)
                 return _linked(ref, await self.find_link(identity), identity)
+            case MentionedGroup():
+                raise RecipientUnknown(say(Say.HANDLE_UNKNOWN, handle=str(ref)))
             case Handle():
                 return await self._by_handle(ref, sender.identity)
             case Number():
@@ -185,7 +197,8 @@ async def _by_email(ref: Email, portal: Portal) -> Recipient:
     active = [recipient for recipient in found if recipient.is_active]
     if len(active) > 1:
         names = tuple(f"{recipient.label} (#{recipient.user_id})" for recipient in active)
-        raise RecipientAmbiguous(say(Say.EMAIL_AMBIGUOUS, email=str(ref), names=names))
+        reply = say(Say.EMAIL_AMBIGUOUS, email=str(ref), names=names)
+        raise RecipientAmbiguous(reply, ref=ref, candidates=active)
     if not found:
         raise RecipientUnknown(say(Say.EMAIL_UNKNOWN, email=str(ref)))
     return _active((active or found)[0])
