@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 import msgspec
 from msgspec import Struct
+
+from bridge.errors import OutcomeUnknown
+
+if TYPE_CHECKING:
+    import httpx
+
+LONGEST_ANSWER_BYTES: Final = 8 * 1024 * 1024
 
 _DIGITS: Final = re.compile(r"[0-9]{1,19}")
 _END_OF_NUMBERS: Final = 2**63
@@ -44,6 +51,20 @@ class Answer(Struct, frozen=True):
     result: object
     next_start: int | None = None
     times: Times = Times()
+
+
+async def read_bounded(response: httpx.Response) -> bytes:
+    """Read the body of an answer, unless it has no end.
+
+    Raises:
+        OutcomeUnknown: it is longer than any that a portal has reason to give.
+    """
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LONGEST_ANSWER_BYTES:
+            raise OutcomeUnknown("UNEXPECTED_ANSWER", "the answer does not end")
+    return bytes(body)
 
 
 def decode_object(body: bytes) -> dict[str, object] | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 import msgspec
 
-from adapters.bitrix24.answers import Answer, answer_from
+from adapters.bitrix24.answers import Answer, answer_from, read_bounded
 from adapters.bitrix24.errors import error_from, error_from_failure
 from adapters.bitrix24.masking import Mask
 from adapters.bitrix24.moving import FOLLOWED, Moves
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from adapters.bitrix24.turns import Turns
     from bridge.errors import PortalError
 
-LONGEST_ANSWER_BYTES: Final = 8 * 1024 * 1024
 CONNECT_SECONDS: Final = 10.0
 EXPIRED: Final = "EXPIRED_TOKEN"
 
@@ -174,7 +173,7 @@ class Rest:
                 asyncio.timeout(self._timeout_seconds),
                 self._client.stream("POST", address, content=content) as response,
             ):
-                return response.status_code, response.headers, await _read_bounded(response)
+                return response.status_code, response.headers, await read_bounded(response)
         except httpx.HTTPError as error:
             # The foreign error knows the address of its request, so it is not chained.
             raise error_from_failure(error, hide=self._mask.hide) from None
@@ -183,12 +182,3 @@ class Rest:
         except OSError as error:
             # TLS that breaks within the answer passes through httpx as it is.
             raise OutcomeUnknown("CONNECTION_BROKEN", type(error).__name__) from None
-
-
-async def _read_bounded(response: httpx.Response) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > LONGEST_ANSWER_BYTES:
-            raise OutcomeUnknown("UNEXPECTED_ANSWER", "the answer does not end")
-    return bytes(body)

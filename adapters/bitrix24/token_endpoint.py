@@ -14,10 +14,10 @@ from urllib.parse import quote_plus, urlsplit
 
 import httpx
 
-from adapters.bitrix24.answers import answer_from, decode_object
+from adapters.bitrix24.answers import answer_from, decode_object, read_bounded
 from adapters.bitrix24.grant import Grant
 from adapters.bitrix24.masking import Mask, shorten_detail
-from bridge.errors import PortalOnHold, TryLater
+from bridge.errors import OutcomeUnknown, PortalOnHold, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,8 +92,8 @@ class TokenEndpoint:
         """
         address, token = await grant.address_of("profile"), await grant.parameters()
         with self._hiding(grant.access_token):
-            response = await self._request("POST", address, json=token)
-        answer = answer_from(response.status_code, response.content)
+            status, body = await self._request("POST", address, json=token)
+        answer = answer_from(status, body)
         if answer is None or not isinstance(answer.result, dict):
             raise TryLater("UNEXPECTED_ANSWER", "the portal does not say whose the tokens are")
         return answer.result.get("ADMIN") is True
@@ -105,8 +105,7 @@ class TokenEndpoint:
             "client_secret": self._client_secret,
             "refresh_token": refresh_token,
         }
-        response = await self._request("GET", f"{origin}/oauth/token/", params=query)
-        return response.status_code, response.content
+        return await self._request("GET", f"{origin}/oauth/token/", params=query)
 
     async def _request(
         self,
@@ -115,11 +114,15 @@ class TokenEndpoint:
         *,
         params: Mapping[str, str] | None = None,
         json: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> tuple[int, bytes]:
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                return await self._client.request(method, address, params=params, json=json)
-        except (httpx.HTTPError, OSError) as error:  # an error of httpx knows the address
+            async with (
+                asyncio.timeout(TIMEOUT_SECONDS),
+                self._client.stream(method, address, params=params, json=json) as response,
+            ):
+                return response.status_code, await read_bounded(response)
+        except (httpx.HTTPError, OSError, OutcomeUnknown) as error:
+            # An error of httpx knows the address, so it is not chained.
             kind = type(error).__name__
             raise TryLater("TOKEN_NOT_RENEWED", f"no answer from the server ({kind})") from None
 

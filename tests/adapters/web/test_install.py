@@ -281,6 +281,12 @@ async def test_who_is_no_administrator_of_the_portal_connects_nothing(scene: Sce
     assert not await scene.is_known()
 
 
+async def test_an_answer_that_does_not_end_is_not_read_to_its_end(scene: Scene) -> None:
+    scene.server.result = {"ID": "1", "ADMIN": True, "NAME": "x" * 9_000_000}
+    assert (await scene.post(scene.page())).status_code == 503
+    assert not await scene.is_known()
+
+
 async def test_an_authorization_server_that_is_down_is_no_refusal(scene: Scene) -> None:
     scene.server.refusal, scene.server.status = "internal_error", 503
     assert (await scene.post(scene.page())).status_code == 503
