@@ -63,7 +63,7 @@ class Turns:
         """Wait until a request with any of these methods may leave; at most a few seconds.
 
         Raises:
-            TryLater: it would take longer.
+            TryLater: it would take longer, or it is not known how full the bucket is.
         """
         until = _now() + PATIENCE_SECONDS
         try:
@@ -82,6 +82,8 @@ class Turns:
                             return bucket.take(_now())
         except TimeoutError:
             raise _not_now(PATIENCE_SECONDS) from None
+        except StorageError as error:
+            raise TryLater("NOT_SENT", str(error)) from None
 
     def give_back(self, place: Place) -> None:
         """Free the place of a request that never left."""

@@ -34,6 +34,8 @@ class Memory:
         self.is_broken = False
 
     async def load(self) -> tuple[float, datetime]:
+        if self.is_broken:
+            raise StorageError("the disk is full")
         return self.kept
 
     async def save(self, level: float, at: datetime) -> None:
@@ -102,11 +104,22 @@ async def test_a_clock_that_was_set_back_makes_nobody_wait_longer() -> None:
 
 async def test_what_cannot_be_kept_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
     memory = Memory()
-    memory.is_broken = True
     turns = remembering(memory)
     await turns.take(ADD)
+    memory.is_broken = True
     await turns.aclose()
     assert "could not be kept: the disk is full" in caplog.text
+
+
+async def test_nothing_leaves_before_it_is_known_how_full_the_bucket_was() -> None:
+    memory = Memory(50)
+    memory.is_broken = True
+    turns = remembering(memory, Limit(50, 0.1))
+    with pytest.raises(TryLater, match="the disk is full"):
+        await turns.take(ADD)
+    memory.is_broken = False
+    with pytest.raises(TryLater, match="as often as it allows"):
+        await turns.take(ADD)
 
 
 async def test_nothing_taken_keeps_nothing() -> None:
