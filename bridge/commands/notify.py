@@ -16,7 +16,7 @@ from bridge.people.mentions import resolve_mentions
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from bridge.commands.handler import Request
     from bridge.markup.compose import Composed
