@@ -26,7 +26,7 @@ from bridge.clock import SystemClock
 from bridge.commands.desk import NOBODY, Desk, make_handlers
 from bridge.errors import ConfigError
 from bridge.intake import Intake
-from bridge.people.identity import Platform
+from bridge.people.identity import Identity, Platform
 from bridge.people.permissions import Access
 from bridge.people.recipients import Directory
 from bridge.replies.tell import Teller
@@ -264,7 +264,12 @@ def _open_endpoint(settings: Settings, stack: AsyncExitStack) -> TokenEndpoint |
 
 
 def make_access(settings: Settings) -> Access:
-    """Make the rules about who may send from the settings."""
+    """Make the rules of the settings about who may do what."""
     chats = {(Platform.TELEGRAM, str(chat)) for chat in settings.telegram_chats}
     teams = {(Platform.SLACK, team) for team in settings.slack_workspaces}
-    return Access(frozenset(chats | teams))
+    return Access(
+        workspaces=frozenset(chats | teams),
+        administrators=frozenset(map(Identity.parse, settings.administrators)),
+        trusts_workspace_administrators=settings.slack_admins,
+        admits_guests=settings.slack_guests,
+    )

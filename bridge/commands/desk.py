@@ -15,18 +15,20 @@ from bridge.commands.handler import Request
 from bridge.commands.help import show_help
 from bridge.commands.link import ShowLink, Unlink
 from bridge.commands.notify import Notify
-from bridge.commands.parser import parse
+from bridge.commands.parser import parse, tell_command
 from bridge.commands.who import Who
 from bridge.delivery.policy import Policy
 from bridge.errors import (
+    ChatError,
     CommandError,
-    NotAllowed,
     PortalError,
     PortalOnHold,
     StorageError,
     TryLater,
 )
 from bridge.people.identity import Platform
+from bridge.people.member import Member
+from bridge.people.permissions import Act, Person, Refusal
 from bridge.replies.texts import Say, say
 from bridge.replies.words import Languages
 
@@ -46,6 +48,12 @@ log = logging.getLogger(__name__)
 
 NOBODY: Final[Mapping[Platform, Members]] = MappingProxyType({})
 _TRIES: Final = 5
+_REFUSALS: Final = {
+    Refusal.STRANGER: Say.STRANGER,
+    Refusal.CLOSED: Say.SENDER_CLOSED,
+    Refusal.FOREIGN: Say.SENDER_FOREIGN,
+    Refusal.GUEST: Say.SENDER_GUEST,
+}
 
 
 def make_handlers(directory: Directory, links: Links) -> dict[str, Handler]:
@@ -113,40 +121,59 @@ class Desk:
             StorageError: nothing was changed; the command stays open.
         """
         language = stored.incoming.language
-        words = self._languages.words(language)
         try:
-            decided = await self._decide(stored, words)
+            member = await self._find_member(stored.incoming.sender.identity)
+            language = language or (member.language if member else "")
+            decided = await self._decide(stored, member, self._languages.words(language))
         except CommandError as error:
-            decided = _refuse(words, *error.replies)
-        except PortalError as error:
+            decided = self._refuse(language, *error.replies)
+        except (PortalError, ChatError) as error:
             if await self._postpone(stored, error):
                 return
-            is_refused = isinstance(error, PortalOnHold)
-            decided = _refuse(words, say(Say.PORTAL_REFUSES if is_refused else Say.CANNOT_ASK))
+            decided = self._refuse(language, _explain(error, stored.incoming.platform))
         except StorageError:
             raise
         except Exception:
             # A fault of ours must neither stop the bridge nor leave the person without an answer.
             log.exception("Command %s could not be carried out", stored.id)
-            decided = _refuse(words, say(Say.FAULT))
+            decided = self._refuse(language, say(Say.FAULT))
         await self._inbox.close(stored.id, replace(decided, language=language))
 
-    async def _decide(self, stored: StoredCommand, words: Words) -> Decided:
+    async def _find_member(self, identity: Identity) -> Member | None:
+        if identity.platform not in self._members:
+            return None
+        found = await self._members[identity.platform].find(identity)
+        # Nobody is let in whom a platform that could tell does not know.
+        return found or Member(identity=identity, is_active=False)
+
+    async def _decide(self, stored: StoredCommand, member: Member | None, words: Words) -> Decided:
         incoming = stored.incoming
         sender = incoming.sender
         if incoming.platform is not Platform.CONSOLE:  # nobody can be named there
             await self._people.note_seen(sender)
         link = await self._directory.find_link(sender.identity)
-        if not self._access.may_send(incoming, link):
-            raise NotAllowed(say(Say.STRANGER, identity=str(sender.identity)))
+        who, where = Person(sender.identity, link, member), (incoming.platform, incoming.workspace)
+        spec = tell_command(incoming.typed)
+        if refusal := self._access.decide(who, where, spec.act if spec else Act.SEND):
+            return _turn_away(refusal, who, words)
         command = parse(incoming.typed, may_lack_text=incoming.shared is not None)
-        request = Request(id=stored.id, command=command, incoming=incoming, link=link, words=words)
+        request = Request(
+            id=stored.id,
+            command=command,
+            incoming=incoming,
+            link=link,
+            words=words,
+            member=member,
+            is_administrator=self._access.decide(who, where, Act.ADMINISTER) is None,
+        )
         return await self._handlers[command.spec.name](request)
 
-    async def _postpone(self, stored: StoredCommand, error: PortalError) -> bool:
-        log.warning("Command %s: the portal could not be asked: %s", stored.id, error)
+    async def _postpone(self, stored: StoredCommand, error: PortalError | ChatError) -> bool:
+        log.warning("Command %s: something could not be asked: %s", stored.id, error)
         attempt = stored.attempts + 1
-        if attempt >= _TRIES or not isinstance(error, TryLater):
+        if attempt >= _TRIES or not isinstance(error, TryLater | ChatError):
+            return False
+        if isinstance(error, ChatError) and error.retry_after_seconds is None:
             return False
         until = self._policy.retry_at(
             attempt, error.retry_after_seconds, self._clock.now(), self._chance()
@@ -154,6 +181,23 @@ class Desk:
         await self._inbox.postpone(stored.id, until)
         return True
 
+    def _refuse(self, language: str, *replies: Reply) -> Decided:
+        words = self._languages.words(language)
+        return Decided(reply=words.write(*replies), is_refused=True)
 
-def _refuse(words: Words, *replies: Reply) -> Decided:
-    return Decided(reply=words.write(*replies), is_refused=True)
+
+def _turn_away(refusal: Refusal, who: Person, words: Words) -> Decided:
+    if refusal is Refusal.BOT:
+        return Decided(is_refused=True)  # two programs that answer each other never end
+    reply = say(_REFUSALS[refusal], identity=str(who.identity))
+    return Decided(reply=words.write(reply), is_refused=True)
+
+
+def _explain(error: PortalError | ChatError, platform: Platform) -> Reply:
+    match error:
+        case ChatError():
+            return say(Say.CANNOT_ASK_CHAT, platform=platform.capitalize())
+        case PortalOnHold():
+            return say(Say.PORTAL_REFUSES)
+        case _:
+            return say(Say.CANNOT_ASK)

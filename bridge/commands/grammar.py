@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bridge.people.permissions import Act
 from bridge.replies.texts import Say
 
 
@@ -53,6 +54,7 @@ class CommandSpec(Struct, frozen=True, kw_only=True):
         options: between recipients and text, in any order.
         examples: whole commands to learn from.
         aliases: other names that chats send by themselves.
+        act: what one must be allowed to do to give it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class CommandSpec(Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    act: Act = Act.SEND
 
     @property
     def usage(self) -> str:
@@ -100,6 +103,7 @@ LINK = CommandSpec(
     summary=Say.ABOUT_LINK,
     takes=Takes.PEOPLE,
     examples=("/b24link anna@corp.example", "/b24link #5", "/b24link 123456"),
+    act=Act.LINK,
 )
 UNLINK = CommandSpec(
     name="b24unlink",

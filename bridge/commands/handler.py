@@ -26,6 +26,7 @@ class Request(Struct, frozen=True, kw_only=True):
         link: the sender's own link, if there is one.
         member: what the platform tells of the sender; None where it tells nothing.
         words: the language to answer in.
+        is_administrator: whether the sender may change what concerns others.
     """
 
     id: int
@@ -34,6 +35,7 @@ class Request(Struct, frozen=True, kw_only=True):
     link: Link | None
     words: Words
     member: Member | None = None
+    is_administrator: bool = False
 
     @property
     def sender(self) -> Sender:

@@ -18,6 +18,7 @@ from bridge.markup.nodes import Link, Mention, Typed
 from bridge.people.recipients import (
     RECIPIENT,
     Mentioned,
+    MentionedGroup,
     RecipientRef,
     read_recipient,
     recipient_of,
@@ -98,10 +99,23 @@ def parse(typed: Typed, *, may_lack_text: bool = False) -> Command:
             return Command(spec=spec)
 
 
-def _read_name(cursor: Cursor) -> CommandSpec:
+def tell_command(typed: Typed) -> CommandSpec | None:
+    """Tell which command it is, whether or not it is typed as it must be; None if it is none."""
+    return _find_name(_take_name(Cursor(typed)))
+
+
+def _take_name(cursor: Cursor) -> str:
     cursor.skip(_SPACE)
-    word = cursor.take_text(_WORD)
-    spec = find_command(word) if word.startswith("/") else None
+    return cursor.take_text(_WORD)
+
+
+def _find_name(word: str) -> CommandSpec | None:
+    return find_command(word) if word.startswith("/") else None
+
+
+def _read_name(cursor: Cursor) -> CommandSpec:
+    word = _take_name(cursor)
+    spec = _find_name(word)
     if spec is None:
         near = nearest(word, [f"/{spec.name}" for spec in COMMANDS])
         raise UnknownCommand(
@@ -165,7 +179,8 @@ def _take_recipient(cursor: Cursor) -> RecipientRef | None:
     node = cursor.node
     if isinstance(node, Mention) and node.external_id:
         cursor.at += 1
-        return Mentioned(node.external_id, node.label)
+        kind = MentionedGroup if node.is_group else Mentioned
+        return kind(node.external_id, node.label)
     if isinstance(node, Link) and node.href.startswith("mailto:"):
         recipient = read_recipient(node.href.removeprefix("mailto:"))
         cursor.at += recipient is not None

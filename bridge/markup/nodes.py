@@ -83,17 +83,19 @@ class Color(_Node, frozen=True):
 
 
 class Mention(_Node, frozen=True):
-    """A person named in a message.
+    """A person, or a group of the platform's own, named in a message.
 
     Attributes:
         label: what was written or the person's name, without ``@``.
-        external_id: the platform's id of the person; empty when only a name was written.
+        external_id: the platform's id of the person or group; empty when only a name was written.
         user_id: the Bitrix24 ``USER_ID``, once the person has been found; 0 until then.
+        is_group: whether it is a group.
     """
 
     label: str
     external_id: str = ""
     user_id: int = 0
+    is_group: bool = False
 
 
 class Paragraph(_Node, frozen=True):

@@ -59,14 +59,14 @@ class _Names:
         """Remember who is named here."""
         if isinstance(node, Text):
             self.handles.update(match["handle"].casefold() for match in _HANDLE.finditer(node.text))
-        elif node.external_id:
+        elif node.external_id and not node.is_group:
             self.external_ids.add(node.external_id)
         return (node,)
 
     def resolve(self, node: Text | Mention) -> Iterator[Inline]:
         """Put the people where they are named."""
         if isinstance(node, Mention):
-            person = self.by_external_id.get(node.external_id)
+            person = None if node.is_group else self.by_external_id.get(node.external_id)
             yield _mention(node.label, node.external_id, person) if person else node
             return
         end = 0

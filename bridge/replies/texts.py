@@ -74,6 +74,15 @@ class Say(Enum):
         "Please try again in a few minutes."
     )
 
+    # Permissions
+    SENDER_CLOSED = "Sorry, your account here is closed, so you cannot send anything through me."
+    SENDER_FOREIGN = "Sorry, I only take commands from people of this workspace's own organisation."
+    SENDER_GUEST = "Sorry, I take no commands from guests of this workspace."
+    CANNOT_ASK_CHAT = (
+        "I could not ask {platform} about the people concerned, so nothing has been done. "
+        "Please try again in a few minutes."
+    )
+
     # Permissions and links
     STRANGER = (
         "Sorry, I do not know you. Ask your administrator to link {identity!c} to your Bitrix24 "
@@ -119,6 +128,21 @@ class Say(Enum):
 
     # Within a notification
     WHOLE_TEXT = "whole text: {address!l}"
+
+    # What messages hold besides text
+    PHOTO = "photo"
+    VIDEO = "video"
+    ANIMATION = "animation"
+    VOICE = "voice message"
+    VIDEO_NOTE = "video message"
+    AUDIO = "audio"
+    STICKER = "sticker"
+    POLL = "poll"
+    CHECKLIST = "checklist"
+    CONTACT = "contact"
+    PLACE = "place on the map"
+    FILE = "file"
+    NAMED = "{kind}: {name}"
 
     # What became of it
     NOTIFIED = "Notified {names!b}."

@@ -66,7 +66,7 @@ class Scene:
             people=people,
             directory=directory,
             handlers=make_handlers(directory, people),
-            access=Access(frozenset({(Platform.TELEGRAM, "77")})),
+            access=Access(workspaces=frozenset({(Platform.TELEGRAM, "77")})),
             clock=clock,
         )
         self.drain = Drain(

@@ -7,25 +7,35 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from bridge.commands.decided import Decided
 from bridge.commands.desk import Desk, make_handlers
-from bridge.errors import PortalOnHold, TryLater
+from bridge.errors import ChatError, PortalOnHold, TryLater
 from bridge.markup import plain
-from bridge.markup.nodes import Mention, Node
+from bridge.markup.nodes import Document, Mention, Node, Paragraph, Text
 from bridge.people.identity import Identity, Platform, PortalId, Recipient, Sender
+from bridge.people.member import Member
 from bridge.people.permissions import Access
 from bridge.people.recipients import Directory
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import MARIA, STRANGER, make_incoming
+from tests.fakes.members import FakeMembers
 from tests.fakes.portal import ANNA, BORIS, FakePortal, serving
 from tests.fakes.stores import CommandRow, MemoryStores
 
 if TYPE_CHECKING:
+    from bridge.commands.handler import Request
     from bridge.delivery.notification import Notification
+    from bridge.ports import Members
 
 PORTAL, OTHER_PORTAL = PortalId(1), PortalId(2)
 EVE = Recipient(ANNA.user_id, "Eve Adams", "eve@corp.example")
 ANNA_HERE = Sender(Identity(Platform.TELEGRAM, "", "5"), "Anna")
 BORIS_HERE = Sender(Identity(Platform.TELEGRAM, "", "2"), "boris")
+
+
+async def tell_role(request: Request) -> Decided:
+    role = "administrator" if request.is_administrator else "sender"
+    return Decided(reply=Document((Paragraph((Text(role),)),)))
 
 
 class Scene:
@@ -42,13 +52,16 @@ class Scene:
     def make_desk(self, access: Access) -> Desk:
         people = self.stores.people
         directory = Directory(people, self.served)
+        self.handlers = make_handlers(directory, people)
+        self.members: dict[Platform, Members] = {}
         return Desk(
             inbox=self.stores.inbox,
             people=people,
             directory=directory,
-            handlers=make_handlers(directory, people),
+            handlers=self.handlers,
             access=access,
             clock=self.clock,
+            members=self.members,
             chance=lambda: 0.0,
         )
 
@@ -147,7 +160,7 @@ async def test_a_link_to_a_portal_that_is_not_served_is_none_here(scene: Scene) 
     await scene.stores.people.link(ANNA_HERE.identity, OTHER_PORTAL, BORIS)
     assert "`@anna` is not linked" in await scene.reply("/b24notify @anna hi")
     assert "is not linked" in await scene.reply("/b24notify ", Mention("A", "5"), " hi")
-    assert "I do not know you" in await scene.reply("/b24link", sender=ANNA_HERE)
+    assert "You are not linked" in await scene.reply("/b24link", sender=ANNA_HERE)
 
 
 @pytest.fixture
@@ -178,7 +191,9 @@ async def test_a_number_is_a_person_in_the_senders_own_portal(two_portals: Scene
 
 
 async def test_a_number_is_a_person_in_the_default_portal_to_who_has_no_link() -> None:
-    scene = await Scene(Access(frozenset({(Platform.TELEGRAM, "-100")}))).link_everybody()
+    scene = await Scene(
+        Access(workspaces=frozenset({(Platform.TELEGRAM, "-100")}))
+    ).link_everybody()
     scene.other.people[:] = [EVE]
     scene.served.add(OTHER_PORTAL, scene.other, "other.example")
     for portal, name in ((PORTAL, "Anna Petrova"), (OTHER_PORTAL, "Eve")):
@@ -204,7 +219,7 @@ async def test_with_several_portals_an_answer_says_which_one_is_meant(two_portal
 
 async def test_without_any_portal_people_are_told_so(scene: Scene) -> None:
     scene.served.drop(PORTAL)
-    scene.desk = scene.make_desk(Access(frozenset({(Platform.TELEGRAM, "77")})))
+    scene.desk = scene.make_desk(Access(workspaces=frozenset({(Platform.TELEGRAM, "77")})))
     assert "Please tell your administrator." in await scene.reply("/b24notify #5 hi")
 
 
@@ -288,12 +303,14 @@ async def test_help_lists_every_command_and_tells_about_one(scene: Scene) -> Non
 async def test_one_can_see_and_end_ones_own_link(scene: Scene) -> None:
     assert "You are Boris Ivanov" in await scene.reply("/b24link", sender=BORIS_HERE)
     assert "no longer linked" in await scene.reply("/b24unlink", sender=BORIS_HERE)
-    assert "I do not know you" in await scene.reply("/b24link", sender=BORIS_HERE)
+    assert "You are not linked" in await scene.reply("/b24link", sender=BORIS_HERE)
 
 
 @pytest.mark.parametrize("typed", ["/b24link", "/b24unlink"])
 async def test_who_may_send_without_a_link_is_told_how_to_get_one(typed: str) -> None:
-    scene = await Scene(Access(frozenset({(Platform.TELEGRAM, "-100")}))).link_everybody()
+    scene = await Scene(
+        Access(workspaces=frozenset({(Platform.TELEGRAM, "-100")}))
+    ).link_everybody()
     row = await scene.type(typed, sender=STRANGER, workspace="-100")
     assert row.reply
     assert "Ask your administrator to link `telegram:666`" in plain.render(row.reply)
@@ -312,10 +329,64 @@ async def test_a_stranger_is_told_how_to_be_linked_and_nothing_else(
 
 
 async def test_everybody_in_an_allowed_chat_may_send() -> None:
-    scene = await Scene(Access(frozenset({(Platform.TELEGRAM, "-100")}))).link_everybody()
+    scene = await Scene(
+        Access(workspaces=frozenset({(Platform.TELEGRAM, "-100")}))
+    ).link_everybody()
     await scene.type("/b24notify @anna hi", sender=STRANGER, workspace="-100")
     await scene.type("/b24notify @anna hi", sender=STRANGER, workspace="-101")
     assert len(scene.stores.deliveries) == 1
+
+
+async def test_who_administers_is_told_to_the_handlers(scene: Scene) -> None:
+    scene.desk = scene.make_desk(Access(administrators=frozenset({MARIA.identity})))
+    scene.handlers["b24help"] = tell_role
+    assert await scene.reply("/b24help", sender=MARIA) == "administrator"
+    assert await scene.reply("/b24help", sender=BORIS_HERE) == "sender"
+
+
+async def test_a_stranger_may_link_themselves_and_nothing_else(scene: Scene) -> None:
+    scene.handlers["b24link"] = tell_role
+    assert await scene.reply("/b24link", sender=STRANGER) == "sender"
+    assert "I do not know you" in await scene.reply("/b24unlink", sender=STRANGER)
+
+
+async def test_what_the_platform_tells_of_a_sender_decides(scene: Scene) -> None:
+    scene.members[Platform.TELEGRAM] = members = FakeMembers()
+    assert "closed" in await scene.reply("/b24help", sender=BORIS_HERE)
+    members.people = [Member(identity=BORIS_HERE.identity, is_guest=True)]
+    assert "guests" in await scene.reply("/b24help", sender=BORIS_HERE)
+    members.people = [Member(identity=BORIS_HERE.identity, language="ru")]
+    assert (await scene.type("/b24unlink", sender=BORIS_HERE)).language == "ru"
+
+
+async def test_a_bot_gets_no_answer(scene: Scene) -> None:
+    scene.members[Platform.TELEGRAM] = FakeMembers(
+        Member(identity=BORIS_HERE.identity, is_bot=True)
+    )
+    row = await scene.type("/b24notify @anna hi", sender=BORIS_HERE)
+    assert row.closed_at
+    assert row.reply is None
+    assert not scene.stores.deliveries
+
+
+async def test_a_platform_that_cannot_be_asked_is_asked_again(scene: Scene) -> None:
+    scene.members[Platform.TELEGRAM] = members = FakeMembers(Member(identity=BORIS_HERE.identity))
+    members.error = ChatError("down", retry_after_seconds=3)
+    row = await scene.type("/b24notify @anna hi", sender=BORIS_HERE)
+    assert row.closed_at is None
+    members.error = None
+    scene.clock.advance(3)
+    for stored in await scene.desk.list_open(10):
+        await scene.desk.carry_out(stored)
+    assert len(scene.stores.deliveries) == 1
+
+
+async def test_nobody_is_let_in_by_a_platform_that_cannot_be_asked(scene: Scene) -> None:
+    scene.members[Platform.TELEGRAM] = members = FakeMembers()
+    members.error = ChatError("may not be asked")
+    reply = await scene.reply("/b24notify @anna hi", sender=BORIS_HERE)
+    assert reply.startswith("I could not ask Telegram about the people concerned")
+    assert not scene.stores.deliveries
 
 
 async def test_a_portal_that_cannot_be_asked_now_is_asked_again(scene: Scene) -> None:

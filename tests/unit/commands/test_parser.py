@@ -10,7 +10,7 @@ from bridge.errors import CommandError, UnknownCommand, UsageError
 from bridge.markup import plain
 from bridge.markup.nodes import Code, LineBreak, Link, Mention, Node, Strong, Text
 from bridge.people.identity import BitrixUserId
-from bridge.people.recipients import Email, Handle, Mentioned, Number
+from bridge.people.recipients import Email, Handle, Mentioned, MentionedGroup, Number
 from bridge.replies.words import Words
 
 
@@ -47,6 +47,11 @@ def test_a_mention_of_the_platform_is_a_recipient() -> None:
     command = read("/b24notify ", Mention("anna", "U1"), " ", Mention("Boris B", "U2"), " hi")
     assert command.recipients == (Mentioned("U1", "anna"), Mentioned("U2", "Boris B"))
     assert command.text == (Text("hi"),)
+
+
+def test_a_mention_of_a_group_of_the_platforms_own_is_a_recipient() -> None:
+    command = read("/b24notify ", Mention("oncall", "S1", is_group=True), " hi")
+    assert command.recipients == (MentionedGroup("S1", "oncall"),)
 
 
 def test_an_address_that_the_platform_made_a_link_is_a_recipient() -> None:
