@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from bridge.markup.nodes import Shared, Typed
 from bridge.people.identity import Platform, Sender
+from bridge.replies.button import Button
 
 
 class Incoming(Struct, frozen=True, kw_only=True):
@@ -53,3 +54,16 @@ class StoredCommand(Struct, frozen=True):
     id: int
     incoming: Incoming
     attempts: int
+
+
+class ClosedCommand(Struct, frozen=True):
+    """A command that has been carried out.
+
+    Attributes:
+        id: its row.
+        buttons: what its sender was offered under the answer, as long as that holds.
+    """
+
+    id: int
+    incoming: Incoming
+    buttons: tuple[Button, ...]

@@ -1,9 +1,9 @@
 """What the core needs from outside, as small protocols.
 
-``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``Overview``, ``People``, ``Portals``,
-``Credentials`` and ``Connections``; adapters are ``Portal`` (bitrix24), ``Chat`` (telegram, slack,
-sandbox) and ``Worker`` (workers). Every method is safe to cancel at an ``await``: it has then
-either done its work or nothing.
+``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``Past``, ``Overview``, ``People``,
+``Portals``, ``Credentials`` and ``Connections``; adapters are ``Portal`` (bitrix24), ``Chat``
+(telegram, slack, sandbox) and ``Worker`` (workers). Every method is safe to cancel at an ``await``:
+it has then either done its work or nothing.
 """
 
 from __future__ import annotations
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from bridge.credential import PortalKind, StoredCredential
     from bridge.delivery.notification import Delivery, Notification, Outcome, PortalStatus, Verdict
     from bridge.delivery.overview import Sent
-    from bridge.incoming import Incoming, StoredCommand
+    from bridge.delivery.retraction import Retractable
+    from bridge.incoming import ClosedCommand, Incoming, StoredCommand
     from bridge.markup.nodes import Document
     from bridge.people.identity import (
         BitrixUserId,
         Identity,
         Link,
+        Located,
         Platform,
         PortalId,
         Recipient,
         Sender,
     )
+    from bridge.people.linking import OpenedCode, Proof, SentCode, Tried
     from bridge.people.member import Member
     from bridge.replies.button import Button
     from bridge.replies.untold import Untold
@@ -94,6 +97,14 @@ class Portal(Protocol):
         """
         ...
 
+    async def delete_by_tag(self, tag: str) -> None:
+        """Delete the notifications with a tag of ours; that there are none is no failure.
+
+        Raises:
+            PortalError: the portal could not be asked; it can be asked again.
+        """
+        ...
+
     async def check(self) -> None:
         """Prove that the credential works.
 
@@ -132,7 +143,8 @@ class Inbox(Protocol):
 
         The notifications are queued for their portals, due now; the person is told what becomes
         of them, and the reply in front of it. Without notifications the reply is the whole answer.
-        A command that is closed already stays as it is.
+        The buttons of the command that it settles go. A command that is closed already stays as it
+        is.
         """
         ...
 
@@ -204,6 +216,29 @@ class Outbox(Protocol):
 
     async def next_due(self, portal: PortalId) -> datetime | None:
         """Tell when ``take_due`` will next find something; None when nothing is queued."""
+        ...
+
+
+class Past(Protocol):
+    """Commands that have been carried out, for those who gave them and change their minds."""
+
+    async def find(self, command_id: int) -> ClosedCommand | None:
+        """Find a command that has been carried out; None if there is none."""
+        ...
+
+    async def list_deliveries(self, command_id: int) -> Sequence[Retractable]:
+        """List where the deliveries of a command stand, in the order of its recipients."""
+        ...
+
+    async def cancel(self, command_id: int) -> None:
+        """Cancel what a command has queued; what is being sent or was sent stays as it is.
+
+        If nothing of it is left to wait for, its outcome is told no more: whoever cancelled it is.
+        """
+        ...
+
+    async def mark_deleted(self, delivery_ids: Collection[int]) -> None:
+        """Note that deliveries have been deleted in their portal."""
         ...
 
 
@@ -338,10 +373,67 @@ class People(Protocol):
 
 
 class Links(Protocol):
-    """What people may change of the mapping store by themselves."""
+    """Which identity is which Bitrix24 person, as people change it; every change is history."""
 
-    async def unlink(self, identity: Identity) -> bool:
+    async def link(
+        self,
+        identity: Identity,
+        person: Located,
+        *,
+        proof: Proof,
+        changed_by: str,
+        handle: str = "",
+    ) -> None:
+        """Link an identity, seen before or not, to a Bitrix24 person; an older link ends.
+
+        Args:
+            identity: who on the platform.
+            person: who in Bitrix24.
+            proof: how that is known.
+            changed_by: through whom it happens, as ``str(Identity)``.
+            handle: the name others call them by; empty leaves the one they have.
+
+        Raises:
+            StorageError: nothing was changed; also when there is no such portal.
+        """
+        ...
+
+    async def unlink(self, identity: Identity, *, changed_by: str) -> bool:
         """End an identity's link; False if it had none."""
+        ...
+
+    async def was_ever_linked(self, identity: Identity) -> bool:
+        """Tell whether an identity has a link, or ever had one."""
+        ...
+
+
+class LinkCodes(Protocol):
+    """Codes that prove whom an identity belongs to; see ``bridge.people.linking``."""
+
+    async def open(self, identity: Identity, person: Located | None, code_hash: str) -> OpenedCode:
+        """Keep a code for an identity, unless there were too many; it ends the one before.
+
+        Args:
+            identity: who asks for it, and alone can use it.
+            person: to whom it will be sent; None if there is nobody, so that it can only be
+                mistyped, and those who ask cannot tell.
+            code_hash: of the code.
+        """
+        ...
+
+    async def withdraw(self, code_id: int) -> None:
+        """Forget a code that could not be sent, as if it had never been asked for."""
+        ...
+
+    async def find_open(self, identity: Identity) -> SentCode | None:
+        """Find the code that an identity can type now; None if there is none."""
+        ...
+
+    async def use(self, code_id: int, *, is_right: bool) -> Tried:
+        """Count a try; a right one links the identity in the same transaction.
+
+        What was not open any more, or had no tries left, links nobody even if it is right.
+        """
         ...
 
 

@@ -48,7 +48,7 @@ class SqlAnswers:
             .where(
                 col(CommandRow.platform).in_(platforms),
                 col(CommandRow.answer_due_at) <= now,
-                or_(col(CommandRow.closed_at) < waiting_since, _is_final()),
+                or_(col(CommandRow.closed_at) < waiting_since, has_ended()),
             )
             .order_by(col(CommandRow.id))
             .limit(limit)
@@ -92,7 +92,7 @@ async def call_for_answers(
             col(CommandRow.id).in_(command_ids),
             col(CommandRow.told_at).is_(None),
             col(CommandRow.answer_due_at).is_(None),
-            _is_final(),
+            has_ended(),
         )
         .values(answer_due_at=now)
         .execution_options(synchronize_session=False)
@@ -132,7 +132,8 @@ async def _read_command(session: AsyncSession, command_id: int) -> CommandRow | 
         return None
 
 
-def _is_final() -> ColumnElement[bool]:
+def has_ended() -> ColumnElement[bool]:
+    """Tell whether every delivery of a command is final."""
     return ~exists().where(
         col(DeliveryRow.inbox_id) == col(CommandRow.id), col(DeliveryRow.finished_at).is_(None)
     )

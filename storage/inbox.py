@@ -83,6 +83,8 @@ class SqlInbox:
             else:
                 row.answer_due_at = now
             session.add_all(queued)
+            if decided.settles and (settled := await session.get(CommandRow, decided.settles)):
+                settled.buttons = ()
 
     async def postpone(self, command_id: int, until: datetime) -> None:
         """Leave a command for later."""

@@ -23,6 +23,7 @@ class Decided(Struct, frozen=True, kw_only=True):
         notifications: what to send, by portal, one a recipient.
         buttons: what the person may press under the reply.
         language: the language tag of the person; empty when it is not known.
+        settles: an earlier command whose buttons may not be pressed any more; 0 for none.
     """
 
     reply: Document | None = None
@@ -30,3 +31,4 @@ class Decided(Struct, frozen=True, kw_only=True):
     notifications: Mapping[PortalId, Sequence[Notification]] = msgspec.field(default_factory=dict)
     buttons: tuple[Button, ...] = ()
     language: str = ""
+    settles: int = 0

@@ -12,12 +12,13 @@ from bridge.commands.decided import Decided
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
-from bridge.ports import Answers, Inbox, Links, Outbox, Overview, People, Portals
+from bridge.ports import Answers, Inbox, Links, Outbox, Overview, Past, People, Portals
 from storage.answers import SqlAnswers
 from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.overview import SqlOverview
+from storage.past import SqlPast
 from storage.people import SqlPeople
 from storage.portals import SqlPortals
 from tests.fakes.clock import FakeClock
@@ -59,6 +60,7 @@ class Stores:
     inbox: Inbox
     answers: Answers
     outbox: Outbox
+    past: Past
     overview: Overview
     people: LinkedPeople
     portals: Portals
@@ -137,6 +139,7 @@ async def make_memory_stores() -> Stores:
         inbox=state.inbox,
         answers=state.answers,
         outbox=state.outbox,
+        past=state.past,
         overview=state.overview,
         people=state.people,
         portals=state.portals,
@@ -163,6 +166,7 @@ async def open_sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
             inbox=SqlInbox(database),
             answers=SqlAnswers(database),
             outbox=outbox,
+            past=SqlPast(database),
             overview=SqlOverview(database),
             people=SqlPeople(database),
             portals=portals,

@@ -41,6 +41,7 @@ class FakePortal:
         self.busy: TryLater | None = None
         self.loners: set[str] = set()
         self.turns = 0
+        self.deleted: list[str] = []
         self.checks = 0
         self.look_ups = 0
 
@@ -70,6 +71,10 @@ class FakePortal:
     async def find_by_email(self, email: str) -> Sequence[Recipient]:
         self._raise()
         return [person for person in self.people if person.email == email.casefold()]
+
+    async def delete_by_tag(self, tag: str) -> None:
+        self._raise()
+        self.deleted.append(tag)
 
     async def check(self) -> None:
         self.checks += 1

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from bridge.delivery.notification import Delivery, PortalStatus, Progress
 from bridge.delivery.overview import Sent
+from bridge.delivery.retraction import Retractable
 from bridge.delivery.state import State
-from bridge.incoming import StoredCommand
+from bridge.incoming import ClosedCommand, StoredCommand
 from bridge.people.identity import Link, PortalId, Recipient, Sender
 from bridge.replies.untold import Untold
 
@@ -88,6 +89,7 @@ class MemoryStores:
         self.inbox = MemoryInbox(self)
         self.answers = MemoryAnswers(self)
         self.outbox = MemoryOutbox(self)
+        self.past = MemoryPast(self)
         self.overview = MemoryOverview(self)
         self.people = MemoryPeople(self)
         self.portals = MemoryPortals(self)
@@ -125,6 +127,8 @@ class MemoryInbox:
         now = self._stores.clock.now()
         row.closed_at, row.reply, row.is_refused = now, decided.reply, decided.is_refused
         row.buttons, row.language = decided.buttons, decided.language
+        if decided.settles in self._stores.commands:
+            self._stores.commands[decided.settles].buttons = ()
         if decided.reply is None and not decided.notifications:
             row.told_at = now
         for portal, for_portal in decided.notifications.items():
@@ -280,6 +284,53 @@ class MemoryOutbox:
             notification=row.notification,
             attempt=row.attempts,
             queued_at=row.queued_at,
+        )
+
+
+class MemoryPast:
+    """``Past`` in memory."""
+
+    def __init__(self, stores: MemoryStores) -> None:
+        self._stores = stores
+
+    async def find(self, command_id: int) -> ClosedCommand | None:
+        row = self._stores.commands.get(command_id)
+        return ClosedCommand(row.id, row.incoming, row.buttons) if row and row.closed_at else None
+
+    async def list_deliveries(self, command_id: int) -> Sequence[Retractable]:
+        return [self._retractable(row) for row in self._stores.deliveries_of(command_id)]
+
+    async def cancel(self, command_id: int) -> None:
+        now = self._stores.clock.now()
+        rows = self._stores.deliveries_of(command_id)
+        for row in rows:
+            if row.state is State.QUEUED:
+                row.state, row.due_at, row.finished_at = State.CANCELLED, None, now
+        if all(row.state.is_final for row in rows):
+            self._stores.commands[command_id].told_at = now
+
+    async def mark_deleted(self, delivery_ids: Collection[int]) -> None:
+        for delivery_id in delivery_ids:
+            row = self._stores.deliveries[delivery_id]
+            row.state, row.finished_at = State.CANCELLED, self._stores.clock.now()
+            row.is_possibly_doubled = False
+
+    def _retractable(self, row: DeliveryRow) -> Retractable:
+        return Retractable(
+            id=row.id,
+            portal=row.portal,
+            recipient=row.notification.recipient,
+            tag=row.notification.tag,
+            state=row.state,
+            finished_at=row.finished_at,
+            is_possibly_doubled=row.is_possibly_doubled,
+            is_replaced=any(
+                later.id > row.id
+                and later.portal == row.portal
+                and later.notification.tag == row.notification.tag
+                and later.state not in {State.FAILED, State.CANCELLED}
+                for later in self._stores.deliveries.values()
+            ),
         )
 
 
