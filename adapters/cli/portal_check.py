@@ -9,7 +9,7 @@ import typer
 
 from adapters.cli.logs import set_up_logging
 from adapters.cli.portal_words import what_to_do
-from adapters.cli.portals import find_portal
+from adapters.cli.portals import find_portal, list_of_interest
 from adapters.cli.wiring import open_clients, open_stores
 from bridge.errors import ConfigError, PortalError
 from bridge.settings import load_settings
@@ -29,14 +29,19 @@ async def check_portals(named: str) -> None:
     settings = load_settings()
     set_up_logging("ERROR", settings.secrets)
     async with open_stores(settings) as stores, open_clients(settings, stores) as clients:
-        known = [await find_portal(stores, named)] if named else await stores.portals.list_known()
-        problems = {record.name: await _find_problem(record, clients) for record in known}
-    for name, problem in problems.items():
-        typer.echo(f"{name}: {problem or 'all is well'}")
+        known = [await find_portal(stores, named)] if named else await list_of_interest(stores)
+        problems = [await _find_problem(record, clients) for record in known]
+    for record, problem in zip(known, problems, strict=True):
+        typer.echo(f"{_name(record)}: {problem or 'all is well'}")
     if not problems:
         typer.echo("There is no portal.")
-    if any(problems.values()) or not problems:
+    if any(problems) or not problems:
         raise typer.Exit(1)
+
+
+def _name(record: PortalRecord) -> str:
+    """Name a portal; that of an application by its key, too, for a webhook may have its host."""
+    return record.name if record.key == record.name else f"{record.name} ({record.key})"
 
 
 async def _find_problem(record: PortalRecord, clients: Clients) -> str:

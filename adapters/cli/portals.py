@@ -21,7 +21,7 @@ from bridge.errors import BridgeError, PortalError
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from adapters.cli.wiring import PortalRecord, Stores
     from bridge.settings import Settings
@@ -48,13 +48,17 @@ async def list_portals(*, as_json: bool) -> None:
     """Print all portals."""
     settings = load_settings()
     async with _open_known(settings) as stores:
-        records = await stores.portals.list_known()
+        records = await list_of_interest(stores)
     from adapters.cli.tables import print_rows
 
-    listed = [one for one in records if one.queued or one.status.hold_code != REMOVED]
-    print_rows(
-        [_show(record, settings) for record in listed], as_json=as_json, empty="There is no portal."
-    )
+    rows = [_show(record, settings) for record in records]
+    print_rows(rows, as_json=as_json, empty="There is no portal.")
+
+
+async def list_of_interest(stores: Stores) -> Sequence[PortalRecord]:
+    """List all portals but those that were removed with nothing left behind."""
+    records = await stores.portals.list_known()
+    return [one for one in records if one.queued or one.status.hold_code != REMOVED]
 
 
 def read_address() -> str:

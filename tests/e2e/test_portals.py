@@ -16,6 +16,10 @@ from adapters.sandbox.faults import Fault
 from adapters.sandbox.installing import install, open_install_page, uninstall
 from adapters.sandbox.portal import SandboxPortal
 from adapters.sandbox.server import serve
+from bridge.credential import PortalKind
+from storage.credentials import SqlCredentials
+from storage.database import Database
+from storage.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -230,11 +234,28 @@ async def test_check_says_how_each_portal_takes_us_and_what_is_missing(keyed: Ma
     assert "CONNECTION_ERROR" in gone.out
 
 
+async def test_check_tells_of_each_way_to_reach_the_same_portal(keyed: Machine) -> None:
+    host = own_host(keyed)
+    assert (await keyed.run("portals", "check")).code == 0
+    database = Database(f"sqlite+aiosqlite:///{keyed.folder / 'b24bridge.db'}")
+    await database.open()
+    vault = Vault(keyed.settings["B24BRIDGE_SECRET_KEY"].split(","))
+    await SqlCredentials(database, vault).connect("member0", host, PortalKind.OAUTH, "tokens")
+    await database.close()
+    checked = await keyed.run("portals", "check")
+    assert checked.code == 1
+    first, second = checked.out.splitlines()
+    assert first == f"{host}: all is well"
+    assert second.startswith(f"{host} (member0): B24BRIDGE_BITRIX24_CLIENT_ID")
+
+
 async def test_a_portal_is_removed_and_may_be_added_again(keyed: Machine) -> None:
     async with other_portal() as (second, host):
         await add(keyed, second, host)
         assert (await keyed.run("portals", "remove", host)).code == 0
         assert host not in await listed(keyed)
+        rest = await keyed.run("portals", "check")
+        assert (rest.code, rest.out) == (0, f"{own_host(keyed)}: all is well\n")
         await add(keyed, second, host)
         assert (await listed(keyed))[host]["connected"] is True
     refused = await keyed.run("portals", "remove", own_host(keyed))
