@@ -128,10 +128,9 @@ class Drain:
 
     def _choose(self, taken: Sequence[Delivery]) -> Sequence[Delivery]:
         """Choose what goes with one request: the first, and what may travel with it."""
-        alone = [one for one in taken if self._portal.travels_alone(one.notification)]
-        if alone and alone[0] is taken[0]:
-            return alone[:1]
-        return [one for one in taken if one not in alone]
+        if self._portal.travels_alone(taken[0].notification):
+            return taken[:1]
+        return [one for one in taken if not self._portal.travels_alone(one.notification)]
 
     async def _has_turn(self) -> bool:
         try:
