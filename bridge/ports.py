@@ -97,6 +97,18 @@ class Portal(Protocol):
         """
         ...
 
+    async def find_people(
+        self, user_ids: Collection[BitrixUserId], emails: Collection[str]
+    ) -> Sequence[Recipient]:
+        """Find all who have one of these numbers or addresses, with few requests, in no order.
+
+        Case does not matter in addresses. Dismissed persons are returned too.
+
+        Raises:
+            PortalError: the portal could not be asked.
+        """
+        ...
+
     async def delete_by_tag(self, tag: str) -> None:
         """Delete the notifications with a tag of ours; that there are none is no failure.
 
@@ -167,8 +179,8 @@ class Answers(Protocol):
         """List closed commands of these platforms that can be told something new, oldest first.
 
         That is: nothing was to be delivered; or every delivery is final; or the command was closed
-        before ``waiting_since`` and the person has not been told yet that it takes time. Left out
-        are those postponed beyond ``now``.
+        before ``waiting_since`` and the person has not been told yet that it takes time, or an
+        attempt has failed for the first time since. Left out are those postponed beyond ``now``.
         """
         ...
 

@@ -73,12 +73,25 @@ class Asking:
         wanted = send_whole_characters(email).strip()
         if not wanted:
             return []
-        people = await self._list_by_email(wanted)
+        people = await self.list_by_email(wanted)
         # By number, since a page may repeat a person when somebody joins in between.
         equal = {p.user_id: p for p in people if p.email.lower() == wanted.lower()}
         if any(person.user_id not in equal for person in people):
             _logger.warning("The portal ignores the e-mail filter: may its webhook see addresses?")
         return list(equal.values())
+
+    async def list_by_email(self, email: str) -> Sequence[Recipient]:
+        """List what the portal returns for an address: everyone if it ignores the filter."""
+        listed: list[Recipient] = []
+        start = 0
+        for _ in range(EMAIL_PAGES):
+            parameters = {"FILTER": {"EMAIL": email}, "start": start}
+            people, following = await self._list_people("user.get", parameters)
+            listed += people
+            if following is None or not any(person.email for person in people):
+                break
+            start = following
+        return listed
 
     async def search(self, words: str) -> Sequence[Recipient]:
         """Find people by the beginnings of their names or positions; the first page of them."""
@@ -148,18 +161,6 @@ class Asking:
             return await self._rest.call(method, parameters)
         except OutcomeUnknown as error:
             raise TryLater(error.code, error.detail) from None
-
-    async def _list_by_email(self, email: str) -> Sequence[Recipient]:
-        listed: list[Recipient] = []
-        start = 0
-        for _ in range(EMAIL_PAGES):
-            parameters = {"FILTER": {"EMAIL": email}, "start": start}
-            people, following = await self._list_people("user.get", parameters)
-            listed += people
-            if following is None or not any(person.email for person in people):
-                break
-            start = following
-        return listed
 
     async def _list_people(
         self, method: str, parameters: Mapping[str, object]

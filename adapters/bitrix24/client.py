@@ -9,12 +9,13 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, Self
 
 from adapters.bitrix24.asking import Asking
+from adapters.bitrix24.finding import Finding
 from adapters.bitrix24.rest import Rest
 from adapters.bitrix24.sending import METHODS, Sending, travels_alone
 from adapters.bitrix24.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from types import TracebackType
 
     import httpx
@@ -55,6 +56,7 @@ class Bitrix24Portal:
         self._turns = turns or Turns()
         self._rest = Rest(credential, self._turns, timeout_seconds, transport)
         self.asking = Asking(self._rest)
+        self._finding = Finding(self.asking, self._rest)
         self._sending = Sending(self._rest, self._turns)
         self._granted: deque[Place] = deque()
 
@@ -110,6 +112,12 @@ class Bitrix24Portal:
     async def find_by_email(self, email: str) -> Sequence[Recipient]:
         """Find all persons whose e-mail address, as the portal returns it, equals this one."""
         return await self.asking.find_by_email(email)
+
+    async def find_people(
+        self, user_ids: Collection[BitrixUserId], emails: Collection[str]
+    ) -> Sequence[Recipient]:
+        """Find all who have one of these numbers or addresses, dismissed ones too, in no order."""
+        return await self._finding.find_people(user_ids, emails)
 
     async def check(self) -> None:
         """Prove that the credential works and may notify."""

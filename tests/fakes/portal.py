@@ -10,7 +10,7 @@ from bridge.delivery.served import Served
 from bridge.people.identity import BitrixUserId, Recipient
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bridge.errors import PortalError, TryLater
     from bridge.people.identity import PortalId
@@ -75,6 +75,14 @@ class FakePortal:
     async def delete_by_tag(self, tag: str) -> None:
         self._raise()
         self.deleted.append(tag)
+
+    async def find_people(
+        self, user_ids: Collection[BitrixUserId], emails: Collection[str]
+    ) -> Sequence[Recipient]:
+        self.look_ups += 1
+        self._raise()
+        wanted = {email.casefold() for email in emails}
+        return [p for p in self.people if p.user_id in user_ids or p.email.casefold() in wanted]
 
     async def check(self) -> None:
         self.checks += 1

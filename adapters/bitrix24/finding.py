@@ -1,0 +1,125 @@
+"""Finds many people with few requests.
+
+Sources: https://apidocs.bitrix24.com/api-reference/user/user-get.html and
+https://apidocs.bitrix24.com/settings/how-to-call-rest-api/batch.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from adapters.bitrix24.batch import MOST_CALLS, Batch, Call, is_substituted
+from adapters.bitrix24.parameters import send_whole_characters
+from adapters.bitrix24.people import recipients_from
+from adapters.bitrix24.rest import EXPIRED
+from bridge.errors import OutcomeUnknown, PortalError, TryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from adapters.bitrix24.answers import Answer
+    from adapters.bitrix24.asking import Asking
+    from adapters.bitrix24.rest import Rest
+    from bridge.people.identity import BitrixUserId, Recipient
+
+_GET: Final = "user.get"
+
+
+class Finding:
+    """Asks a portal about several people at once.
+
+    Args:
+        asking: asks about one.
+        rest: calls the portal.
+    """
+
+    def __init__(self, asking: Asking, rest: Rest) -> None:
+        self._asking = asking
+        self._rest = rest
+
+    async def find_people(
+        self, user_ids: Collection[BitrixUserId], emails: Collection[str]
+    ) -> Sequence[Recipient]:
+        """Find all who have one of these numbers or addresses, dismissed ones too, in no order.
+
+        A request asks for up to 50 of them.
+
+        Raises:
+            PortalError: the portal could not be asked.
+        """
+        numbers = sorted({user_id for user_id in user_ids if user_id > 0})
+        addresses = sorted({text for email in emails if (text := _clean(email))})
+        # What a batch would change travels by itself.
+        alone = [address for address in addresses if is_substituted(address)]
+        together = [address for address in addresses if address not in alone]
+        if len(numbers) + len(together) == 1:
+            found = await self._find_one(numbers, together)
+        else:
+            found = await self._find_together(numbers, together)
+        for address in alone:
+            found += await self._asking.find_by_email(address)
+        wanted = {address.lower() for address in addresses}
+        people = {person.user_id: person for person in found}
+        return [
+            person
+            for person in people.values()
+            if person.user_id in numbers or person.email.lower() in wanted
+        ]
+
+    async def _find_one(
+        self, numbers: Sequence[BitrixUserId], addresses: Sequence[str]
+    ) -> list[Recipient]:
+        if not numbers:
+            return list(await self._asking.find_by_email(addresses[0]))
+        person = await self._asking.find_by_id(numbers[0])
+        return [person] if person else []
+
+    async def _find_together(
+        self, numbers: Sequence[BitrixUserId], addresses: Sequence[str]
+    ) -> list[Recipient]:
+        pages = await self._list_pages(
+            [
+                *(_asked("ID", number) for number in numbers),
+                *(_asked("EMAIL", address) for address in addresses),
+            ]
+        )
+        missing, is_ignored = [], False
+        for address, page in zip(addresses, pages[len(numbers) :], strict=True):
+            others = [person for person in page if person.email.lower() != address.lower()]
+            is_ignored |= any(person.email for person in others)
+            if len(others) == len(page):
+                missing.append(address)
+        if missing and is_ignored:
+            # The portal returns everyone, so one who leafs through them looks for all.
+            pages.append(list(await self._asking.list_by_email(missing[0])))
+        return [person for page in pages for person in page]
+
+    async def _list_pages(self, calls: Sequence[Call]) -> list[list[Recipient]]:
+        """Return what came of each call."""
+        pages: list[list[Recipient]] = []
+        for start in range(0, len(calls), MOST_CALLS):
+            batch = Batch(calls[start : start + MOST_CALLS])
+            answer = await self._asking.ask("batch", batch.parameters)
+            outcomes = batch.read(answer, hide=self._rest.hide)
+            pages += [self._read(outcome) for outcome in outcomes]
+        return pages
+
+    def _read(self, outcome: Answer | PortalError) -> list[Recipient]:
+        if isinstance(outcome, PortalError):
+            self._rest.heed_time_limit(_GET, outcome)
+            if isinstance(outcome, OutcomeUnknown) or outcome.code == EXPIRED:
+                raise TryLater(outcome.code, outcome.detail)
+            raise outcome
+        self._rest.note_operating(_GET, outcome.times)
+        people = recipients_from(outcome.result)
+        if people is None:
+            raise TryLater("UNEXPECTED_ANSWER", f"{_GET} returned no list")
+        return people
+
+
+def _clean(email: str) -> str:
+    return send_whole_characters(email).strip()
+
+
+def _asked(field: str, value: str | int) -> Call:
+    return Call(_GET, {f"FILTER[{field}]": value, "start": 0})
