@@ -12,7 +12,7 @@ from sqlmodel import col, exists, or_, select
 from bridge.delivery.notification import Progress
 from bridge.people.identity import BitrixUserId, Recipient
 from bridge.replies.untold import Untold
-from storage.tables import CommandRow, DeliveryRow
+from storage.tables import CommandRow, DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -54,7 +54,7 @@ class SqlAnswers:
             .limit(limit)
         )
         async with self._database.snapshot() as session:
-            return await read_untold(session, await read_commands(session, query))
+            return await read_untold(session, await read_commands(session, query), now)
 
     async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:
         """Note that the person knows."""
@@ -99,6 +99,21 @@ async def call_for_answers(
     )
 
 
+async def call_for_news(session: AsyncSession, command_ids: Collection[int], now: datetime) -> None:
+    """Have those of the commands told once more whose people know only that it takes time."""
+    await session.exec(
+        update(CommandRow)
+        .where(
+            col(CommandRow.id).in_(command_ids),
+            col(CommandRow.told_at).is_(None),
+            col(CommandRow.told_waiting_at).is_not(None),
+            col(CommandRow.answer_due_at).is_(None),
+        )
+        .values(answer_due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def read_commands(
     session: AsyncSession, query: SelectOfScalar[CommandRow]
 ) -> Sequence[CommandRow]:
@@ -112,15 +127,20 @@ async def read_commands(
     return [row for row in rows if row is not None]
 
 
-async def read_untold(session: AsyncSession, rows: Sequence[CommandRow]) -> list[Untold]:
+async def read_untold(
+    session: AsyncSession, rows: Sequence[CommandRow], now: datetime
+) -> list[Untold]:
     """Add to each command how far its deliveries are."""
     query = (
-        select(DeliveryRow)
+        select(DeliveryRow, PortalRow)
+        .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
         .where(col(DeliveryRow.inbox_id).in_([row.id for row in rows]))
         .order_by(col(DeliveryRow.id))
     )
-    deliveries = (await session.exec(query)).all()
-    return [_untold(row, [one for one in deliveries if one.inbox_id == row.id]) for row in rows]
+    progress: dict[int | None, list[Progress]] = {}
+    for delivery, portal in await session.exec(query):
+        progress.setdefault(delivery.inbox_id, []).append(_progress(delivery, portal, now))
+    return [_untold(row, progress.get(row.id, [])) for row in rows]
 
 
 async def _read_command(session: AsyncSession, command_id: int) -> CommandRow | None:
@@ -139,21 +159,23 @@ def has_ended() -> ColumnElement[bool]:
     )
 
 
-def _progress(row: DeliveryRow) -> Progress:
+def _progress(row: DeliveryRow, portal: PortalRow, now: datetime) -> Progress:
+    is_waiting = row.finished_at is None
     return Progress(
         recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
         state=row.state,
-        code=row.code,
+        code=row.code or (portal.hold_code if is_waiting else ""),
+        is_put_off=is_waiting and portal.resume_at is not None and portal.resume_at > now,
     )
 
 
-def _untold(row: CommandRow, deliveries: Sequence[DeliveryRow]) -> Untold:
+def _untold(row: CommandRow, progress: Sequence[Progress]) -> Untold:
     return Untold(
         id=row.id,
         incoming=row.incoming,
         reply=row.reply,
         is_refused=row.is_refused,
-        progress=tuple(_progress(delivery) for delivery in deliveries),
+        progress=tuple(progress),
         answer_id=row.answer_id,
         attempts=row.answer_attempts,
         buttons=row.buttons,

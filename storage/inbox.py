@@ -111,7 +111,8 @@ class SqlInbox:
             col(CommandRow.closed_at).is_not(None),
         )
         async with self._database.snapshot() as session:
-            untold = await read_untold(session, (await session.exec(query)).all())
+            rows = (await session.exec(query)).all()
+            untold = await read_untold(session, rows, self._database.now())
         return untold[0] if untold else None
 
 

@@ -14,7 +14,7 @@ from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Delivery, Notification
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
-from storage.answers import call_for_answers
+from storage.answers import call_for_answers, call_for_news
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
@@ -128,11 +128,13 @@ class SqlOutbox:
         )
         async with self._database.session() as session:
             rows = (await session.exec(query.with_for_update())).all()
+            news = {row.inbox_id for row in rows if by_id[row.id].code and not row.code}
             for row in rows:
                 _settle(row, by_id[row.id], now)
             await session.flush()
             commands = {row.inbox_id for row in rows if row.inbox_id is not None}
             await call_for_answers(session, commands, now)
+            await call_for_news(session, commands & news, now)
 
     async def next_due(self, portal: PortalId) -> datetime | None:
         """Tell when ``take_due`` will next find something."""

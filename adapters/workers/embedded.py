@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from adapters.workers.alarm import Alarm
 from adapters.workers.crew import Crew
+from bridge.replies.tell import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Hashable, Sequence
@@ -114,9 +115,12 @@ class EmbeddedWorker:
         def find(limit: int, busy: Collection[Identity]) -> Awaitable[Sequence[StoredCommand]]:
             return desk.list_open(limit, without=busy)
 
+        loop = asyncio.get_running_loop()
+
         def on_done() -> None:
             self.wake_inbox()
             self.wake_answers()
+            loop.call_later(PATIENCE.total_seconds(), self.wake_answers)
             for portal in self._drains:
                 self.wake(portal)
 

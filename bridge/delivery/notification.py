@@ -86,11 +86,19 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """How far the delivery to one recipient is, for telling the person who asked for it."""
+    """How far the delivery to one recipient is, for telling the person who asked for it.
+
+    Attributes:
+        recipient: whom it is for.
+        state: where it stands.
+        code: why it was not delivered, or why its portal is on hold; empty when nothing is wrong.
+        is_put_off: whether its portal takes nothing at the moment.
+    """
 
     recipient: Recipient
     state: State
     code: str = ""
+    is_put_off: bool = False
 
 
 FOR_GOOD: Final = datetime(9999, 12, 31, tzinfo=UTC)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bridge.delivery.state import State
 from bridge.markup.nodes import Document
+from bridge.replies.reasons import why_failed, why_waiting
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
@@ -15,57 +16,17 @@ if TYPE_CHECKING:
     from bridge.replies.reply import Reply
     from bridge.replies.words import Words
 
-_FAILED: Final = {"NOT_CREATED": Say.NOT_CREATED, "SWITCHED_OFF": Say.SWITCHED_OFF}
-_WAITING: Final = {
-    "OVERLOAD_LIMIT": Say.WAITING_BLOCKED,
-    **dict.fromkeys(
-        ("QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", "NOT_SENT", "NOT_EXECUTED"),
-        Say.WAITING_LONGER,
-    ),
-    **dict.fromkeys(
-        (
-            "TIMEOUT",
-            "CONNECTION_BROKEN",
-            "UNEXPECTED_ANSWER",
-            "UNEXPECTED_FAULT",
-            "INTERNAL_SERVER_ERROR",
-            "ERROR_UNEXPECTED_ANSWER",
-        ),
-        Say.WAITING_UNSURE,
-    ),
-    **dict.fromkeys(
-        (
-            "ACCESS_DENIED",
-            "APPLICATION_NOT_FOUND",
-            "APP_UNINSTALLED",
-            "AUTHORIZATION_ERROR",
-            "EXPIRED_TOKEN",
-            "FOREIGN_MEMBER",
-            "INSUFFICIENT_SCOPE",
-            "INVALID_CLIENT",
-            "INVALID_CREDENTIALS",
-            "INVALID_GRANT",
-            "INVALID_REQUEST",
-            "INVALID_SCOPE",
-            "NOT_INSTALLED",
-            "NO_AUTH_FOUND",
-            "PAYMENT_REQUIRED",
-            "PORTAL_DELETED",
-            "PORTAL_MOVED",
-            "USER_ACCESS_ERROR",
-            "WRONG_AUTH_TYPE",
-        ),
-        Say.WAITING_FOR_ADMINISTRATOR,
-    ),
-}
-"""What is said of an attempt that failed with a code and will be repeated; else ``WAITING``."""
-
 
 def write_outcome(
     progress: Sequence[Progress], words: Words, note: Document | None = None
 ) -> Document:
     """Write how far each recipient's delivery is, behind what the command itself had to say."""
-    lines = [*_delivered(progress), *_failed(progress), *_waiting(progress)]
+    lines = [
+        *_all_in(State.DELIVERED, Say.NOTIFIED, progress),
+        *_all_in(State.CANCELLED, Say.TAKEN_BACK, progress),
+        *_failed(progress),
+        *_waiting(progress),
+    ]
     return Document((*(note.children if note else ()), words.write_lines(*lines)))
 
 
@@ -78,9 +39,9 @@ def _names(progress: Sequence[Progress]) -> tuple[str, ...]:
     return tuple(entry.recipient.label for entry in progress)
 
 
-def _delivered(progress: Sequence[Progress]) -> list[Reply]:
-    delivered = [entry for entry in progress if entry.state is State.DELIVERED]
-    return [say(Say.NOTIFIED, names=_names(delivered))] if delivered else []
+def _all_in(state: State, text: Say, progress: Sequence[Progress]) -> list[Reply]:
+    names = _names([entry for entry in progress if entry.state is state])
+    return [say(text, names=names)] if names else []
 
 
 def _failed(progress: Sequence[Progress]) -> list[Reply]:
@@ -94,14 +55,15 @@ def _failed(progress: Sequence[Progress]) -> list[Reply]:
 def _reason(entry: Progress) -> Say:
     if entry.state is State.DEAD:
         return Say.GIVEN_UP
-    return _FAILED.get(entry.code, Say.REFUSED)
+    return why_failed(entry.code).told
 
 
 def _waiting(progress: Sequence[Progress]) -> list[Reply]:
     by_text: dict[tuple[Say, str], list[Progress]] = {}
     for entry in progress:
         if not entry.state.is_final:
-            text = _WAITING.get(entry.code, Say.WAITING)
+            is_new = not (entry.code or entry.is_put_off)
+            text = Say.ON_ITS_WAY if is_new else why_waiting(entry.code).told
             by_text.setdefault((text, entry.code), []).append(entry)
     return [
         say(text, names=_names(waiting), code=code) for (text, code), waiting in by_text.items()

@@ -7,10 +7,14 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from bridge.commands.grammar import UNDO
 from bridge.delivery.policy import Policy
+from bridge.delivery.state import State
 from bridge.errors import ChatError
 from bridge.markup.nodes import Document
+from bridge.replies.button import Button
 from bridge.replies.outcome import write_outcome
+from bridge.replies.texts import Say, say
 from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATIENCE: Final = timedelta(seconds=3)
+PATIENCE: Final = timedelta(seconds=1.5)
 """How long a person waits for the outcome before being told that it takes time."""
 _LONGEST: Final = timedelta(days=1)
 _TRIES_AFTER_A_FAULT: Final = 8
@@ -86,12 +90,14 @@ class Teller:
         del self._unmarked[untold.id]
 
     async def _answer(self, untold: Untold) -> None:
-        incoming = untold.incoming
+        incoming, words = untold.incoming, self._languages.words(untold.language)
+        # A refused press leaves the answer as it is for those who may press.
+        pressed = "" if untold.is_refused else incoming.replaces
         answer_id = await self._chats[incoming.platform].answer(
             incoming.answer_to,
-            write_answer(untold, self._languages.words(untold.language)),
-            buttons=untold.buttons,
-            replaces=untold.answer_id or incoming.replaces,
+            write_answer(untold, words),
+            buttons=(*untold.buttons, *offer_undo(untold, words)),
+            replaces=untold.answer_id or pressed,
         )
         self._unmarked[untold.id] = (_is_final(untold), answer_id)
 
@@ -117,6 +123,13 @@ def write_answer(untold: Untold, words: Words) -> Document:
     if untold.progress:
         return write_outcome(untold.progress, words, untold.reply)
     return untold.reply or Document(())
+
+
+def offer_undo(untold: Untold, words: Words) -> tuple[Button, ...]:
+    """Offer to take back what was delivered or waits, if anything was or does."""
+    if not any(entry.state in {State.DELIVERED, State.QUEUED} for entry in untold.progress):
+        return ()
+    return (Button(words.spell(say(Say.UNDO)), f"/{UNDO.name} {untold.id}"),)
 
 
 def _is_final(untold: Untold) -> bool:

@@ -85,15 +85,61 @@ class Say(Enum):
 
     # Permissions and links
     STRANGER = (
-        "Sorry, I do not know you. Ask your administrator to link {identity!c} to your Bitrix24 "
-        "account."
+        "Sorry, I do not know you. Type {link!c} to link yourself to your Bitrix24 account, or ask "
+        "your administrator to link {identity!c}."
     )
     LINKED = "You are {name!b} in Bitrix24, number {number!c}."
     LINKED_IN = "You are {name!b} in {portal!c}, number {number!c}."
     NOT_LINKED = (
-        "You are not linked to a Bitrix24 account. Ask your administrator to link {identity!c}."
+        "You are not linked to a Bitrix24 account. Type {link!c} to link yourself, or ask your "
+        "administrator to link {identity!c}."
     )
     UNLINKED = "You are no longer linked to {name!b} in Bitrix24."
+
+    # Linking
+    LINK_HOW = (
+        "You are not linked to a Bitrix24 account yet. Type {command!c} with the e-mail address "
+        "or the number that you have there, such as {example!c}, and I send you a code."
+    )
+    LINK_NO_CODE = (
+        "{word!c} is neither a code of six digits nor somebody in Bitrix24, such as {number!c} or "
+        "{email!c}. Type it like this: {usage!c}"
+    )
+    LINK_IN_PRIVATE = "Please do that in a private chat with me, where nobody else reads it."
+    LINK_SEND_CODE = "Send a code to {email}"
+    CODE = (
+        "{code!b} is the code that links {who!c} on {platform} to you. Type {command!c} there "
+        "within {minutes} minutes."
+    )
+    CODE_WARNING = (
+        "If that is not you, do nothing and tell nobody the code: nothing happens without it."
+    )
+    CODE_SENT = (
+        "If {who!c} has an account in Bitrix24, I have sent a code to its notifications. Type "
+        "{command!c}, with your code, within {minutes} minutes. If none comes, ask your "
+        "administrator to link {identity!c}."
+    )
+    CODE_TOO_MANY = (
+        "You have asked for many codes. You can ask for the next one in {minutes} minutes."
+    )
+    CODE_WRONG = "That is not the code that I sent. Tries left: {tries}."
+    CODE_USED_UP = (
+        "That is not the code that I sent, and it was the last try. Type {command!c} for a new one."
+    )
+    CODE_NONE = (
+        "No code of yours is waiting: each lasts {minutes} minutes and a few tries. Type "
+        "{command!c} for a new one."
+    )
+    NOW_LINKED = "You are now linked to {name!b} in Bitrix24, number {number!c}."
+    NOW_LINKED_IN = "You are now linked to {name!b} in {portal!c}, number {number!c}."
+    BY_EMAIL = "That is because your e-mail address is the same in both; {unlink!c} ends it."
+    OTHER_LINKED = "{who!c} ({identity!c}) is now {name!b} in Bitrix24, number {number!c}."
+    OTHER_UNSEEN = (
+        "I do not know {who!c} yet. Ask them to write to me once, {command!c} for example; then "
+        "you can link them."
+    )
+    LINK_OTHER_HOW = "One of the two must be a name here, the other one in Bitrix24: {usage!c}"
+    ONLY_ADMINISTRATORS = "Only an administrator may do that."
     WHO = "{who!c} is {name!b} in Bitrix24, number {number!c}."
     WHO_IN = "{who!c} is {name!b} in {portal!c}, number {number!c}."
 
@@ -157,6 +203,7 @@ class Say(Enum):
         "so you had better reach them another way."
     )
     GIVEN_UP = "Not delivered to {name!b}: I kept trying and have given up ({code!c})."
+    ON_ITS_WAY = "On its way to {names!b}. I will tell you how it ends."
     WAITING = (
         "Not delivered to {names!b} yet: Bitrix24 does not answer as it should. I keep the "
         "message, go on trying and will tell you how it ends."
@@ -177,6 +224,59 @@ class Say(Enum):
         "Not delivered to {names!b} yet: Bitrix24 has blocked all programs for being called too "
         "much. I keep the message and try again every few minutes."
     )
+    # What became of it, in a few words
+    SENT_NOTHING = "You have sent nothing yet. {help!c} shows how."
+    SENT_INTRO = "This became of your last notifications:"
+    SENT_DELIVERED = "{name!b}: delivered {when}{note}"
+    SENT_UNDER_WAY = "{name!b}: on its way{note}"
+    SENT_NOT_TRIED = "{name!b}: waiting, first try {when}"
+    SENT_WAITING = "{name!b}: not delivered yet, {reason}; next try {when}{note}"
+    SENT_ON_HOLD = "{name!b}: waiting for your administrator, {reason} ({code!c}){note}"
+    SENT_FAILED = "{name!b}: not delivered, {reason} ({code!c}), {when}{note}"
+    SENT_GIVEN_UP = "{name!b}: given up {when} after many tries, {reason} ({code!c}){note}"
+    SENT_TAKEN_BACK = "{name!b}: taken back {when}"
+    MAYBE_TWICE = "; it may be shown twice"
+    WHY_NO_ROOM = "Bitrix24 takes no more from me at the moment"
+    WHY_NO_ANSWER = "Bitrix24 did not answer"
+    WHY_NO_ACCESS = "Bitrix24 does not let me in"
+    WHY_BLOCKED = "Bitrix24 has blocked all programs"
+    WHY_OTHER = "Bitrix24 does not answer as it should"
+    WHY_NOT_CREATED = "Bitrix24 created no notification"
+    WHY_SWITCHED_OFF = "they have switched such notifications off"
+    WHY_REFUSED = "Bitrix24 refused it"
+    NOW = "just now"
+    AGO_MINUTES = "{number} min ago"
+    AGO_HOURS = "{number} h ago"
+    AGO_DAYS = "{number} d ago"
+    AT_ONCE = "at once"
+    IN_SECONDS = "in {number} s"
+    IN_MINUTES = "in {number} min"
+    IN_HOURS = "in {number} h"
+
+    # Taking back, and choosing
+    UNDO = "Undo"
+    TAKEN_BACK = "Taken back: {names!b}."
+    TAKEN_BACK_NOTE = (
+        "Bitrix24 was told to delete the notification; an e-mail or a push that has gone out stays."
+    )
+    UNDO_TOO_EARLY = (
+        "It is being sent to {names!b} at this moment. Try again when I tell you how that ended."
+    )
+    UNDO_TOO_LATE = (
+        "It is too late to take it back from {names!b}: that is possible for {minutes} minutes."
+    )
+    UNDO_NOTHING = "There is nothing to take back: that notified nobody."
+    UNDO_REPLACED = "A later notification with the same tag has taken its place for {names!b}."
+    UNDONE_BEFORE = "You have taken that back already."
+    NOT_YOURS = "Only who sent that command can do this."
+    CHOICE_OVER = "That choice is over. Please type the command again."
+
+    # Trying without sending
+    DRY_RUN = "Nothing was sent. Bitrix24 would show this to {names!b}:"
+    DRY_RUN_IN = "Nothing was sent. In {portal!c}, Bitrix24 would show this to {names!b}:"
+    DRY_RUN_ATTACHED = "Tables and pictures go below the text, as an attachment."
+    DRY_RUN_MAIL = "An e-mail would say:"
+
     AND = "{first} and {last}"
     FAULT = (
         "Something went wrong on my side, and your command was not carried out. "
@@ -192,4 +292,10 @@ def say(text: Say, **values: str | tuple[str, ...]) -> Reply:
     return Reply(text.name, _EXAMPLES | values)
 
 
-_EXAMPLES: Final = {"handle": "@anna", "number": "#5", "help": "/b24help", "end": "--"}
+_EXAMPLES: Final = {
+    "handle": "@anna",
+    "number": "#5",
+    "help": "/b24help",
+    "link": "/b24link",
+    "end": "--",
+}

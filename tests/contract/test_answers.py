@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bridge.commands.decided import Decided
@@ -165,3 +166,29 @@ async def test_answers_are_listed_oldest_first_up_to_the_limit(stores: Stores) -
         stores.clock.advance(1)
     assert await untold_ids(stores) == commands
     assert await untold_ids(stores, limit=2) == commands[:2]
+
+
+async def test_who_waits_is_told_once_more_when_an_attempt_fails_for_the_first_time(
+    stores: Stores,
+) -> None:
+    command_id = await stores.queue(notify("hello"))
+    stores.clock.advance(4)
+    await stores.answers.mark_told(command_id, is_final=False, answer_id="7")
+    for code, told in (("TIMEOUT", [command_id]), ("QUERY_LIMIT_EXCEEDED", [])):
+        await stores.finish(State.QUEUED, code)
+        assert await untold_ids(stores) == told
+        await stores.answers.mark_told(command_id, is_final=False, answer_id="7")
+
+
+async def test_why_a_portal_takes_nothing_is_told_of_what_was_not_tried(stores: Stores) -> None:
+    await stores.queue(notify("hello"))
+    until = stores.now + timedelta(seconds=60)
+    for hold_code in ("", "NO_AUTH_FOUND"):
+        await stores.portals.pause(stores.portal, until, hold_code)
+        stores.clock.advance(4)
+        (untold,) = await stores.list_untold()
+        (entry,) = untold.progress
+        assert (entry.is_put_off, entry.code) == (True, hold_code)
+    await stores.portals.release(stores.portal)
+    (untold,) = await stores.list_untold()
+    assert untold.progress == (Progress(recipient=ANNA, state=State.QUEUED),)

@@ -198,14 +198,7 @@ class MemoryAnswers:
         return all(delivery.state.is_final for delivery in self._stores.deliveries_of(row.id))
 
     def _untold(self, row: CommandRow) -> Untold:
-        progress = tuple(
-            Progress(
-                recipient=delivery.notification.recipient,
-                state=delivery.state,
-                code=delivery.code,
-            )
-            for delivery in self._stores.deliveries_of(row.id)
-        )
+        progress = tuple(map(self._progress, self._stores.deliveries_of(row.id)))
         return Untold(
             id=row.id,
             incoming=row.incoming,
@@ -217,6 +210,17 @@ class MemoryAnswers:
             buttons=row.buttons,
             language=row.language,
             decided_at=row.closed_at,
+        )
+
+    def _progress(self, row: DeliveryRow) -> Progress:
+        status = self._stores.statuses.get(row.portal, PortalStatus())
+        if row.state.is_final:
+            status = PortalStatus()
+        return Progress(
+            recipient=row.notification.recipient,
+            state=row.state,
+            code=row.code or status.hold_code,
+            is_put_off=bool(status.resume_at and status.resume_at > self._stores.clock.now()),
         )
 
 
@@ -250,6 +254,8 @@ class MemoryOutbox:
             if row.state is not State.SENDING:
                 continue
             now = self._stores.clock.now()
+            if verdict.code and not row.code:
+                self._stores.commands[row.command_id].told_waiting_at = None
             row.state, row.code = verdict.state, verdict.code
             row.due_at = None if verdict.state.is_final else verdict.due_at or now
             row.finished_at = now if verdict.state.is_final else None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from msgspec.structs import replace
 
 from bridge.commands.decided import Decided
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.errors import ChatError, StorageError
 from bridge.people.identity import Platform, PortalId, Recipient
+from bridge.replies.button import Button
 from bridge.replies.tell import Teller
 from bridge.replies.texts import Say, say
 from bridge.replies.words import Words
@@ -51,6 +55,12 @@ class Scene:
                 },
             ),
         )
+
+    async def press(self, *, is_refused: bool) -> None:
+        await self.stores.inbox.store(replace(make_incoming("/b24undo 1"), replaces="message-7"))
+        reply = Words().write(say(Say.HELP_INTRO))
+        await self.stores.inbox.close(1, Decided(reply=reply, is_refused=is_refused))
+        await self.tell()
 
     async def end(self, delivery_id: int, state: State, code: str = "") -> None:
         await self.stores.outbox.take_due(PORTAL, self.clock.now(), 50)
@@ -100,17 +110,84 @@ async def test_a_note_of_the_command_comes_with_the_outcome(scene: Scene) -> Non
     assert said.endswith("Notified Anna Petrova.")
 
 
-async def test_after_three_seconds_the_person_is_told_that_it_takes_time(scene: Scene) -> None:
+async def test_after_a_second_and_a_half_the_person_is_told_that_it_is_on_its_way(
+    scene: Scene,
+) -> None:
     await scene.close(ANNA)
-    scene.clock.advance(4)
+    scene.clock.advance(1.4)
+    await scene.tell()
+    assert scene.chat.said == []
+    scene.clock.advance(0.2)
     await scene.tell()
     await scene.tell()
-    assert len(scene.chat.said) == 1
-    assert scene.chat.said[0].startswith("Not delivered to Anna Petrova yet")
+    assert scene.chat.said == ["On its way to Anna Petrova. I will tell you how it ends."]
     await scene.end(1, State.DELIVERED)
     await scene.tell()
-    assert scene.chat.said[1] == "Notified Anna Petrova."
+    assert scene.chat.said[1:] == ["Notified Anna Petrova."]
     assert scene.chat.replaced == ["", "message-1"]
+
+
+async def test_who_was_told_that_it_is_on_its_way_is_told_when_it_is_held_up(
+    scene: Scene,
+) -> None:
+    await scene.close(ANNA)
+    scene.clock.advance(2)
+    await scene.tell()
+    await scene.end(1, State.QUEUED, "TIMEOUT")
+    await scene.tell()
+    await scene.end(1, State.QUEUED, "TIMEOUT")
+    await scene.tell()
+    assert len(scene.chat.said) == 2
+    assert scene.chat.said[1].startswith("I do not know yet whether Anna Petrova has it")
+    assert scene.chat.replaced == ["", "message-1"]
+
+
+async def test_who_sends_to_a_portal_that_takes_nothing_is_told_so_at_once(scene: Scene) -> None:
+    await scene.stores.portals.pause(PORTAL, scene.clock.now() + timedelta(minutes=5))
+    await scene.close(ANNA)
+    scene.clock.advance(2)
+    await scene.tell()
+    assert scene.chat.said[0].startswith("Not delivered to Anna Petrova yet")
+
+
+UNDO = (Button("Undo", "/b24undo 1"),)
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        (State.DELIVERED, UNDO),
+        (State.FAILED, ()),
+        (State.DEAD, ()),
+    ],
+)
+async def test_what_was_delivered_can_be_undone_by_a_button(
+    scene: Scene, state: State, buttons: tuple[Button, ...]
+) -> None:
+    await scene.close(ANNA)
+    await scene.end(1, state)
+    await scene.tell()
+    assert scene.chat.buttons == [buttons]
+
+
+async def test_what_waits_can_be_undone_and_what_is_being_sent_cannot(scene: Scene) -> None:
+    await scene.close(ANNA)
+    scene.clock.advance(2)
+    await scene.stores.outbox.take_due(PORTAL, scene.clock.now(), 50)
+    await scene.tell()
+    await scene.end(1, State.QUEUED, "TIMEOUT")
+    await scene.tell()
+    assert scene.chat.buttons == [(), UNDO]
+
+
+async def test_an_answer_to_a_press_takes_the_place_of_what_was_pressed(scene: Scene) -> None:
+    await scene.press(is_refused=False)
+    assert scene.chat.replaced == ["message-7"]
+
+
+async def test_a_refused_press_leaves_what_was_pressed_to_others(scene: Scene) -> None:
+    await scene.press(is_refused=True)
+    assert scene.chat.replaced == [""]
 
 
 async def test_an_answer_that_the_chat_does_not_take_now_is_given_later(scene: Scene) -> None:
