@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import update
 from sqlmodel import col, select
 
-from bridge.people.identity import BitrixUserId, Identity, Link, PortalId, Recipient, Sender
+from storage.identities import (
+    find_link_row,
+    find_or_add_row,
+    find_row,
+    give_handle,
+    may_have_handle,
+    read_identity,
+    read_link,
+)
 from storage.tables import IdentityRow, LinkRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Mapped
-    from sqlmodel.ext.asyncio.session import AsyncSession
     from sqlmodel.sql.expression import Select
 
-    from bridge.people.identity import Platform
+    from bridge.people.identity import Identity, Link, Platform, Sender
     from storage.database import Database
 
 _SEEN_AGAIN: Final = timedelta(hours=1)
@@ -56,7 +61,7 @@ class KnownPerson(Struct, frozen=True, kw_only=True):
 
 
 class SqlPeople:
-    """``bridge.ports.People`` and ``Links`` in the database, and what administrators do."""
+    """``bridge.ports.People`` in the database, and what administrators are shown."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -68,22 +73,22 @@ class SqlPeople:
         """
         now = self._database.now()
         async with self._database.snapshot() as session:
-            row = await _find(session, sender.identity)
+            row = await find_row(session, sender.identity)
         if row is not None and _is_fresh(row, sender, now):
             return
         async with self._database.session() as session:
-            row = await _find_or_add(session, sender.identity)
+            row = await find_or_add_row(session, sender.identity)
             if sender.handle:
-                may_have_it = await _may_have_handle(session, row, sender.handle)
-                await _give_handle(session, row, sender.handle if may_have_it else "")
+                may_have_it = await may_have_handle(session, row, sender.handle)
+                await give_handle(session, row, sender.handle if may_have_it else "")
             row.display_name, row.seen_at = sender.display_name, now
 
     async def find_link(self, identity: Identity) -> Link | None:
         """Find the link of an identity; None if it has none."""
         async with self._database.snapshot() as session:
-            row = await _find(session, identity)
-            link = await _find_link(session, row) if row else None
-        return _read_link(row, link) if row and link else None
+            row = await find_row(session, identity)
+            link = await find_link_row(session, row) if row else None
+        return read_link(row, link) if row and link else None
 
     async def find_by_handle(
         self, platform: Platform, workspace: str, handle: str
@@ -97,10 +102,10 @@ class SqlPeople:
         )
         async with self._database.snapshot() as session:
             row = (await session.exec(query)).first()
-            link = await _find_link(session, row) if row else None
+            link = await find_link_row(session, row) if row else None
         if row is None:
             return None
-        return _read_link(row, link) if link else _read_identity(row)
+        return read_link(row, link) if link else read_identity(row)
 
     async def find_links(
         self,
@@ -118,9 +123,7 @@ class SqlPeople:
         ]
         async with self._database.snapshot() as session:
             found = [
-                _read_link(row, link)
-                for query in queries
-                for row, link in await session.exec(query)
+                read_link(row, link) for query in queries for row, link in await session.exec(query)
             ]
         return list({link.identity: link for link in found}.values())
 
@@ -139,58 +142,6 @@ class SqlPeople:
         async with self._database.snapshot() as session:
             return (await session.exec(query)).all()
 
-    async def link(  # noqa: PLR0913
-        self,
-        identity: Identity,
-        portal: PortalId,
-        recipient: Recipient,
-        *,
-        proved_by: str,
-        linked_by: str,
-        handle: str = "",
-    ) -> None:
-        """Link an identity, seen before or not, to a Bitrix24 person; an older link ends.
-
-        Args:
-            identity: who on the platform.
-            portal: where the Bitrix24 person is.
-            recipient: who in the portal.
-            proved_by: how it is known: ``administrator``, ``email`` …
-            linked_by: who did it.
-            handle: the name others call them by; empty leaves the one they have.
-
-        Raises:
-            StorageError: nothing was changed; also when there is no such portal.
-        """
-        async with self._database.session() as session:
-            row = await _find_or_add(session, identity)
-            if handle:
-                await _give_handle(session, row, handle)
-            if old := await _find_link(session, row):
-                await session.delete(old)
-                await session.flush()
-            session.add(
-                LinkRow(
-                    identity_id=row.id,
-                    portal_id=portal,
-                    bitrix_user_id=recipient.user_id,
-                    recipient_name=recipient.name,
-                    proved_by=proved_by,
-                    linked_by=linked_by,
-                    linked_at=self._database.now(),
-                )
-            )
-
-    async def unlink(self, identity: Identity) -> bool:
-        """End an identity's link; False if it had none."""
-        async with self._database.session() as session:
-            row = await _find(session, identity)
-            link = await _find_link(session, row) if row else None
-            if link is None:
-                return False
-            await session.delete(link)
-        return True
-
     async def list_known(self) -> Sequence[KnownPerson]:
         """List everybody who typed something or was linked, in the order they appeared."""
         async with self._database.snapshot() as session:
@@ -200,32 +151,6 @@ class SqlPeople:
             links = {link.identity_id: (link, name) for link, name in await session.exec(query)}
             rows = (await session.exec(select(IdentityRow).order_by(col(IdentityRow.id)))).all()
         return [_known(row, *links.get(row.id, (None, ""))) for row in rows]
-
-
-async def _find(session: AsyncSession, identity: Identity) -> IdentityRow | None:
-    query = select(IdentityRow).where(
-        IdentityRow.platform == identity.platform,
-        IdentityRow.workspace == identity.workspace,
-        IdentityRow.external_id == identity.external_id,
-    )
-    return (await session.exec(query)).one_or_none()
-
-
-async def _find_or_add(session: AsyncSession, identity: Identity) -> IdentityRow:
-    row = await _find(session, identity)
-    if row is None:
-        row = IdentityRow(
-            platform=identity.platform,
-            workspace=identity.workspace,
-            external_id=identity.external_id,
-        )
-        session.add(row)
-        await session.flush()
-    return row
-
-
-async def _find_link(session: AsyncSession, row: IdentityRow) -> LinkRow | None:
-    return (await session.exec(select(LinkRow).where(LinkRow.identity_id == row.id))).one_or_none()
 
 
 def _links_where(
@@ -245,51 +170,15 @@ def _links_where(
         )
 
 
-async def _may_have_handle(session: AsyncSession, row: IdentityRow, handle: str) -> bool:
-    if await _find_link(session, row):
-        return True
-    linked_owner = (
-        select(LinkRow.id)
-        .join(IdentityRow, col(IdentityRow.id) == col(LinkRow.identity_id))
-        .where(*_others_with_handle(row, handle))
-    )
-    return (await session.exec(linked_owner)).first() is None
-
-
-async def _give_handle(session: AsyncSession, row: IdentityRow, handle: str) -> None:
-    former_owner = update(IdentityRow).where(*_others_with_handle(row, handle))
-    await session.exec(former_owner.values(handle="", handle_folded=""))
-    row.handle, row.handle_folded = handle, handle.casefold()
-
-
-def _others_with_handle(row: IdentityRow, handle: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(IdentityRow.platform) == row.platform,
-        col(IdentityRow.workspace) == row.workspace,
-        col(IdentityRow.handle_folded) == handle.casefold(),
-        col(IdentityRow.handle_folded) != "",
-        col(IdentityRow.id) != row.id,
-    )
-
-
 def _is_fresh(row: IdentityRow, sender: Sender, now: datetime) -> bool:
     handle = sender.handle or row.handle
     is_same = (row.handle, row.display_name) == (handle, sender.display_name)
     return is_same and row.seen_at is not None and now - row.seen_at < _SEEN_AGAIN
 
 
-def _read_identity(row: IdentityRow) -> Identity:
-    return Identity(row.platform, row.workspace, row.external_id)
-
-
-def _read_link(row: IdentityRow, link: LinkRow) -> Link:
-    recipient = Recipient(BitrixUserId(link.bitrix_user_id), link.recipient_name)
-    return Link(_read_identity(row), PortalId(link.portal_id), recipient, row.handle)
-
-
 def _known(row: IdentityRow, link: LinkRow | None, portal: str) -> KnownPerson:
     person = KnownPerson(
-        identity=str(_read_identity(row)),
+        identity=str(read_identity(row)),
         handle=row.handle,
         name=row.display_name,
         seen_at=row.seen_at,

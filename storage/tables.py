@@ -124,6 +124,8 @@ class LinkCodeRow(Row, table=True):
     """A code that was sent to a Bitrix24 person, to prove that an identity is theirs.
 
     Only its hash is kept. ``ended_at`` is when it was used, used up, or replaced by a newer one.
+    Somebody who asked for a code of an account that does not exist has a row, too, without a person
+    and a hash, so that their tries tell them nothing.
     """
 
     __tablename__ = "link_codes"
@@ -134,8 +136,8 @@ class LinkCodeRow(Row, table=True):
 
     id: int = Field(default=None, primary_key=True)
     identity_id: int = Field(foreign_key="identities.id")
-    portal_id: int = Field(foreign_key="portals.id")
-    bitrix_user_id: int = Field(sa_type=BigInteger)
+    portal_id: int | None = Field(foreign_key="portals.id")
+    bitrix_user_id: int | None = Field(sa_type=BigInteger)
     recipient_name: str = Field(sa_type=PlainText)
     code_hash: str = Field(sa_type=PlainText)
     tries_left: int

@@ -27,7 +27,15 @@ from adapters.sandbox.server import serve
 from bridge.clock import SystemClock
 from bridge.commands.grammar import COMMANDS
 from bridge.markup import plain
-from bridge.people.identity import BitrixUserId, Identity, Platform, Recipient, Sender
+from bridge.people.identity import (
+    BitrixUserId,
+    Identity,
+    Located,
+    Platform,
+    Recipient,
+    Sender,
+)
+from bridge.people.linking import Proof
 from bridge.replies.outcome import is_success
 from bridge.replies.tell import write_answer
 from bridge.replies.texts import Say, say
@@ -127,12 +135,12 @@ def _sender(person: Person) -> Sender:
 async def _link_everybody(bridge: Bridge) -> None:
     for person in _linked():
         sender = _sender(person)
-        await bridge.stores.people.link(
+        recipient = Recipient(BitrixUserId(person.id), person.full_name)
+        await bridge.stores.links.link(
             sender.identity,
-            bridge.portal_id,
-            Recipient(BitrixUserId(person.id), person.full_name),
-            proved_by="administrator",
-            linked_by="demo",
+            Located(bridge.portal_id, recipient),
+            proof=Proof.ADMINISTRATOR,
+            changed_by="demo",
             handle=sender.handle,
         )
 

@@ -13,6 +13,7 @@ from adapters.cli.wiring import open_bridge, open_stores
 from bridge.errors import BridgeError, CommandError, PortalError
 from bridge.markup import plain
 from bridge.people.identity import Identity, Platform, Sender
+from bridge.people.linking import Proof
 from bridge.people.recipients import Email, Number, read_recipient
 from bridge.replies.words import Words
 from bridge.settings import load_settings
@@ -42,13 +43,8 @@ async def link_person(identity: str, recipient: str, handle: str, portal: str) -
             bridge.serving.served.default = (await find_portal(bridge.stores, portal)).id
         found = await _find(recipient, bridge)
         person = found.recipient
-        await bridge.stores.people.link(
-            who,
-            found.portal,
-            person,
-            proved_by="administrator",
-            linked_by=f"{Platform.CONSOLE}:{getpass.getuser()}",
-            handle=handle,
+        await bridge.stores.links.link(
+            who, found, proof=Proof.ADMINISTRATOR, changed_by=_ourselves(), handle=handle
         )
     typer.echo(f"{who} is now linked to {person.label} (#{person.user_id}).")
 
@@ -57,7 +53,7 @@ async def unlink_person(identity: str) -> None:
     """End the link of an identity; ends with 1 if it had none."""
     who = _parse(identity)
     async with open_stores(load_settings()) as stores:
-        was_linked = await stores.people.unlink(who)
+        was_linked = await stores.links.unlink(who, changed_by=_ourselves())
     if not was_linked:
         raise BridgeError(f"{who} has no link.")
     typer.echo(f"{who} is no longer linked.")
@@ -74,6 +70,10 @@ async def _find(recipient: str, bridge: Bridge) -> Located:
         raise BridgeError(f"Bitrix24 could not be asked who that is ({error.code}).") from None
     except CommandError as error:
         raise BridgeError(plain.render(Words().write(*error.replies))) from None
+
+
+def _ourselves() -> str:
+    return str(Identity(Platform.CONSOLE, "", getpass.getuser()))
 
 
 def _parse(identity: str) -> Identity:

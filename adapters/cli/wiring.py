@@ -24,10 +24,14 @@ from adapters.cli.serving import Serving
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
 from bridge.commands.desk import NOBODY, Desk, make_handlers
+from bridge.commands.link import make_link_handlers
 from bridge.errors import ConfigError
 from bridge.intake import Intake
+from bridge.people.accounts import Accounts
+from bridge.people.email_links import EmailLinks
 from bridge.people.identity import Identity, Platform
 from bridge.people.permissions import Access
+from bridge.people.proving import Prover
 from bridge.people.recipients import Directory
 from bridge.replies.tell import Teller
 from bridge.replies.words import Languages
@@ -35,6 +39,8 @@ from storage.answers import SqlAnswers
 from storage.credentials import SqlCredentials
 from storage.database import Database
 from storage.inbox import SqlInbox
+from storage.link_codes import SqlLinkCodes
+from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.people import SqlPeople
 from storage.portals import PortalRecord, SqlPortals
@@ -66,6 +72,8 @@ class Stores(Struct, frozen=True):
     answers: SqlAnswers
     outbox: SqlOutbox
     people: SqlPeople
+    links: SqlLinks
+    link_codes: SqlLinkCodes
     portals: SqlPortals
     credentials: SqlCredentials
 
@@ -142,16 +150,22 @@ class Bridge:
         self._worker.stop()
 
     def _make_desk(self, members: Mapping[Platform, Members]) -> Desk:
-        people, directory = self.stores.people, self.make_directory()
+        stores, directory, served = self.stores, self.make_directory(), self.serving.served
+        accounts = Accounts(served)
+        prover = Prover(served, stores.portals, accounts, stores.link_codes, self._clock)
+        by_email = self._settings.link_by_email
+        email_links = EmailLinks(served, accounts, stores.links) if by_email else None
         return Desk(
-            inbox=self.stores.inbox,
-            people=people,
+            inbox=stores.inbox,
+            people=stores.people,
             directory=directory,
-            handlers=make_handlers(directory, people),
+            handlers=make_handlers(directory)
+            | make_link_handlers(directory, stores.people, stores.links, prover, email_links),
             access=make_access(self._settings),
             clock=self._clock,
             languages=self._languages,
             members=members,
+            email_links=email_links,
         )
 
 
@@ -171,6 +185,8 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlAnswers(database),
             SqlOutbox(database),
             SqlPeople(database),
+            SqlLinks(database),
+            SqlLinkCodes(database),
             SqlPortals(database),
             SqlCredentials(database, Vault(settings.secret_keys)),
         )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from bridge.commands.decided import Decided
-from bridge.commands.grammar import HELP, LINK, NOTIFY, UNLINK, WHO
+from bridge.commands.grammar import HELP, NOTIFY, WHO
 from bridge.commands.handler import Request
 from bridge.commands.help import show_help
-from bridge.commands.link import ShowLink, Unlink
+from bridge.commands.link import tell_email_link
 from bridge.commands.notify import Notify
 from bridge.commands.parser import parse, tell_command
 from bridge.commands.who import Who
@@ -26,6 +26,7 @@ from bridge.errors import (
     StorageError,
     TryLater,
 )
+from bridge.markup.nodes import Document
 from bridge.people.identity import Platform
 from bridge.people.member import Member
 from bridge.people.permissions import Act, Person, Refusal
@@ -37,10 +38,11 @@ if TYPE_CHECKING:
 
     from bridge.commands.handler import Handler
     from bridge.incoming import StoredCommand
+    from bridge.people.email_links import EmailLinks
     from bridge.people.identity import Identity
-    from bridge.people.permissions import Access
+    from bridge.people.permissions import Access, Workspace
     from bridge.people.recipients import Directory
-    from bridge.ports import Clock, Inbox, Links, Members, People
+    from bridge.ports import Clock, Inbox, Members, People
     from bridge.replies.reply import Reply
     from bridge.replies.words import Words
 
@@ -56,13 +58,11 @@ _REFUSALS: Final = {
 }
 
 
-def make_handlers(directory: Directory, links: Links) -> dict[str, Handler]:
-    """Make the handler of each command, under its name."""
+def make_handlers(directory: Directory) -> dict[str, Handler]:
+    """Make the handler of each command but those about links, under its name."""
     return {
         NOTIFY.name: Notify(directory),
         WHO.name: Who(directory),
-        LINK.name: ShowLink(directory),
-        UNLINK.name: Unlink(links),
         HELP.name: show_help,
     }
 
@@ -74,11 +74,12 @@ class Desk:
         inbox: where they wait.
         people: the mapping store.
         directory: finds the senders' own links.
-        handlers: from ``make_handlers``.
+        handlers: from ``make_handlers`` and ``make_link_handlers``.
         access: who may give commands.
         clock: the time.
         languages: finds the words for each person.
         members: what platforms tell of their people.
+        email_links: links people at their first command; None if that is switched off.
         policy: how long to wait for a portal that cannot be asked.
         chance: gives random numbers from 0 to 1.
     """
@@ -94,6 +95,7 @@ class Desk:
         clock: Clock,
         languages: Languages = Languages(),  # noqa: B008 - never changes
         members: Mapping[Platform, Members] = NOBODY,
+        email_links: EmailLinks | None = None,
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -105,6 +107,7 @@ class Desk:
         self._clock = clock
         self._languages = languages
         self._members = members
+        self._email_links = email_links
         self._policy = policy or Policy()
         self._chance = chance
 
@@ -151,22 +154,35 @@ class Desk:
         sender = incoming.sender
         if incoming.platform is not Platform.CONSOLE:  # nobody can be named there
             await self._people.note_seen(sender)
-        link = await self._directory.find_link(sender.identity)
-        who, where = Person(sender.identity, link, member), (incoming.platform, incoming.workspace)
         spec = tell_command(incoming.typed)
-        if refusal := self._access.decide(who, where, spec.act if spec else Act.SEND):
+        act = spec.act if spec else Act.SEND
+        link = await self._directory.find_link(sender.identity)
+        news: tuple[Reply, ...] = ()
+        if link is None and act is not Act.LINK and self._email_links:
+            link = await self._email_links.link_at_first(member)
+            news = tell_email_link(link, self._directory) if link else ()
+        who, where = Person(sender.identity, link, member), (incoming.platform, incoming.workspace)
+        if refusal := self._access.decide(who, where, act):
             return _turn_away(refusal, who, words)
-        command = parse(incoming.typed, may_lack_text=incoming.shared is not None)
-        request = Request(
+        try:
+            request = self._read(stored, who, where, words)
+            decided = await self._handlers[request.command.spec.name](request)
+        except CommandError as error:
+            error.replies = (*news, *error.replies)
+            raise
+        return _tell_first(words.write(*news), decided) if news else decided
+
+    def _read(self, stored: StoredCommand, who: Person, where: Workspace, words: Words) -> Request:
+        incoming = stored.incoming
+        return Request(
             id=stored.id,
-            command=command,
+            command=parse(incoming.typed, may_lack_text=incoming.shared is not None),
             incoming=incoming,
-            link=link,
+            link=who.link,
             words=words,
-            member=member,
+            member=who.member,
             is_administrator=self._access.decide(who, where, Act.ADMINISTER) is None,
         )
-        return await self._handlers[command.spec.name](request)
 
     async def _postpone(self, stored: StoredCommand, error: PortalError | ChatError) -> bool:
         log.warning("Command %s: something could not be asked: %s", stored.id, error)
@@ -184,6 +200,11 @@ class Desk:
     def _refuse(self, language: str, *replies: Reply) -> Decided:
         words = self._languages.words(language)
         return Decided(reply=words.write(*replies), is_refused=True)
+
+
+def _tell_first(news: Document, decided: Decided) -> Decided:
+    said = decided.reply.children if decided.reply else ()
+    return replace(decided, reply=Document((*news.children, *said)))
 
 
 def _turn_away(refusal: Refusal, who: Person, words: Words) -> Decided:

@@ -146,19 +146,26 @@ HELP = CommandSpec(
     summary=Say.ABOUT_HELP,
     takes=Takes.WORD,
     examples=("/b24help b24notify",),
-    aliases=("help", "start"),
+    aliases=("help",),
+)
+START = CommandSpec(
+    name="start",
+    arguments="[PAYLOAD]",
+    summary=Say.ABOUT_HELP,
+    takes=Takes.WORD,
+    act=Act.LINK,
 )
 
 COMMANDS = (NOTIFY, WHO, LINK, UNLINK, GROUP, STATUS, HELP)
 """What people type."""
-_BY_BUTTON = (UNDO, CHOOSE)
-"""What buttons type."""
+_BY_PROGRAMS = (UNDO, CHOOSE, START)
+"""What buttons and chats type."""
 
 
 def find_command(word: str) -> CommandSpec | None:
     """Find a command by what was typed, with or without slash, whatever its case."""
     name = word.removeprefix("/").casefold()
     return next(
-        (spec for spec in (*COMMANDS, *_BY_BUTTON) if name == spec.name or name in spec.aliases),
+        (spec for spec in (*COMMANDS, *_BY_PROGRAMS) if name == spec.name or name in spec.aliases),
         None,
     )

@@ -273,8 +273,8 @@ class Say(Enum):
 
     # Trying without sending
     DRY_RUN = "Nothing was sent. Bitrix24 would show this to {names!b}:"
-    DRY_RUN_IN = "Nothing was sent. In {portal!c}, Bitrix24 would show this to {names!b}:"
     DRY_RUN_ATTACHED = "Tables and pictures go below the text, as an attachment."
+    DRY_RUN_SYSTEM = "It would come from Bitrix24 itself and not from a person."
     DRY_RUN_MAIL = "An e-mail would say:"
 
     AND = "{first} and {last}"

@@ -12,10 +12,12 @@ from bridge.commands.decided import Decided
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
-from bridge.ports import Answers, Inbox, Links, Outbox, Overview, Past, People, Portals
+from bridge.ports import Answers, Inbox, LinkCodes, Links, Outbox, Overview, Past, People, Portals
 from storage.answers import SqlAnswers
 from storage.database import Database
 from storage.inbox import SqlInbox
+from storage.link_codes import SqlLinkCodes
+from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.overview import SqlOverview
 from storage.past import SqlPast
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from bridge.people.linking import LinkChange
     from bridge.replies.untold import Untold
 
 ANNA = Recipient(BitrixUserId(5), "Anna Petrova")
@@ -37,19 +40,12 @@ BORIS = Recipient(BitrixUserId(6), "Boris Orlov")
 _numbers = count(1)
 
 
-class LinkedPeople(People, Links, Protocol):
-    """The mapping store with what administrators do to it."""
+class ShownLinks(Links, Protocol):
+    """Links with what administrators are shown of them."""
 
-    async def link(
-        self,
-        identity: Identity,
-        portal: PortalId,
-        recipient: Recipient,
-        *,
-        proved_by: str,
-        linked_by: str,
-        handle: str = "",
-    ) -> None: ...
+    async def list_changes(
+        self, limit: int, *, identity: Identity | None = None, user_id: BitrixUserId | None = None
+    ) -> Sequence[LinkChange]: ...
 
 
 @dataclass
@@ -62,7 +58,9 @@ class Stores:
     outbox: Outbox
     past: Past
     overview: Overview
-    people: LinkedPeople
+    people: People
+    links: ShownLinks
+    link_codes: LinkCodes
     portals: Portals
     portal: PortalId
     other_portal: PortalId
@@ -142,6 +140,8 @@ async def make_memory_stores() -> Stores:
         past=state.past,
         overview=state.overview,
         people=state.people,
+        links=state.linking,
+        link_codes=state.link_codes,
         portals=state.portals,
         portal=await state.portals.ensure("one.example", "One"),
         other_portal=await state.portals.ensure("two.example", "Two"),
@@ -169,6 +169,8 @@ async def open_sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
             past=SqlPast(database),
             overview=SqlOverview(database),
             people=SqlPeople(database),
+            links=SqlLinks(database),
+            link_codes=SqlLinkCodes(database),
             portals=portals,
             portal=await portals.ensure("one.example", "One"),
             other_portal=await portals.ensure("two.example", "Two"),

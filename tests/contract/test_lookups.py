@@ -10,9 +10,11 @@ from bridge.commands.decided import Decided
 from bridge.delivery.notification import Verdict
 from bridge.delivery.state import State
 from bridge.markup.nodes import Document, Paragraph, Text
-from bridge.people.identity import Identity, Platform, Sender
+from bridge.people.identity import Identity, Located, Platform, Sender
+from bridge.people.linking import Proof
 from storage.database import Database
 from storage.inbox import SqlInbox
+from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.people import KnownPerson, SqlPeople
 from storage.portals import SqlPortals
@@ -111,8 +113,12 @@ async def test_everybody_known_is_listed_with_their_link(
     seen_at = clock.now()
     clock.advance(60)
     await people.note_seen(MARIA)
-    await people.link(
-        ANNA_CHAT, portal, ANNA, proved_by="administrator", linked_by="console:root", handle="anna"
+    await SqlLinks(database).link(
+        ANNA_CHAT,
+        Located(portal, ANNA),
+        proof=Proof.ADMINISTRATOR,
+        changed_by="console:root",
+        handle="anna",
     )
     assert await people.list_known() == [
         KnownPerson(identity="telegram:1", handle="maria", name="Maria", seen_at=seen_at),

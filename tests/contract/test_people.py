@@ -1,11 +1,12 @@
-"""What ``bridge.ports.People`` and ``Links`` promise."""
+"""What ``bridge.ports.People`` promises."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from bridge.people.identity import Identity, Link, Platform, Sender
+from bridge.people.identity import Identity, Link, Located, Platform, Sender
+from bridge.people.linking import Proof
 from tests.contract.stores import ANNA, BORIS
 
 if TYPE_CHECKING:
@@ -19,12 +20,11 @@ BORIS_CHAT = Identity(Platform.TELEGRAM, "", "4343")
 async def link(
     stores: Stores, identity: Identity, recipient: Recipient = ANNA, handle: str = ""
 ) -> None:
-    await stores.people.link(
+    await stores.links.link(
         identity,
-        stores.portal,
-        recipient,
-        proved_by="administrator",
-        linked_by="console:root",
+        Located(stores.portal, recipient),
+        proof=Proof.ADMINISTRATOR,
+        changed_by="console:root",
         handle=handle,
     )
 
@@ -145,14 +145,6 @@ async def test_a_new_link_replaces_the_old_one(stores: Stores) -> None:
     found = await stores.people.find_link(ANNA_CHAT)
     assert found is not None
     assert found.recipient == BORIS
-
-
-async def test_a_link_can_be_ended_once(stores: Stores) -> None:
-    await link(stores, ANNA_CHAT, handle="anna")
-    assert await stores.people.unlink(ANNA_CHAT)
-    assert not await stores.people.unlink(ANNA_CHAT)
-    assert not await stores.people.unlink(BORIS_CHAT)
-    assert await find(stores, "anna") == ANNA_CHAT
 
 
 async def test_the_handles_of_linked_people_are_listed(stores: Stores) -> None:

@@ -10,7 +10,8 @@ from adapters.cli.chats import make_chats
 from adapters.cli.logs import mask_secrets
 from adapters.cli.wiring import open_bridge
 from adapters.sandbox.faults import Fault
-from bridge.people.identity import BitrixUserId, Identity, Platform, Recipient
+from bridge.people.identity import BitrixUserId, Identity, Located, Platform, Recipient
+from bridge.people.linking import Proof
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
@@ -47,12 +48,11 @@ async def test_a_whole_run_with_troubles_shows_no_secret(
     async with open_bridge(settings) as bridge:
         wake_every_logger()
         identity = Identity(Platform.TELEGRAM, "", str(maria.id))
-        await bridge.stores.people.link(
+        await bridge.stores.links.link(
             identity,
-            bridge.portal_id,
-            Recipient(BitrixUserId(1), "Maria"),
-            proved_by="administrator",
-            linked_by="test",
+            Located(bridge.portal_id, Recipient(BitrixUserId(1), "Maria")),
+            proof=Proof.ADMINISTRATOR,
+            changed_by="test",
         )
         work = asyncio.create_task(bridge.work(chats))
         listening = [asyncio.create_task(chat.run(bridge.intake.accept)) for chat in chats.values()]

@@ -17,8 +17,10 @@ from bridge.delivery.overview import Sent
 from bridge.delivery.retraction import Retractable
 from bridge.delivery.state import State
 from bridge.incoming import ClosedCommand, StoredCommand
-from bridge.people.identity import Link, PortalId, Recipient, Sender
+from bridge.people.identity import Link, Located, PortalId, Recipient, Sender
+from bridge.people.linking import LinkChange, Proof
 from bridge.replies.untold import Untold
+from tests.fakes.links import MemoryLinkCodes, MemoryLinks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -82,6 +84,7 @@ class MemoryStores:
     senders: dict[Identity, Sender] = field(default_factory=dict)
     levels: dict[PortalId, tuple[float, datetime]] = field(default_factory=dict)
     links: dict[Identity, tuple[PortalId, Recipient]] = field(default_factory=dict)
+    changes: list[LinkChange] = field(default_factory=list)
     statuses: dict[PortalId, PortalStatus] = field(default_factory=dict)
     portal_keys: dict[str, PortalId] = field(default_factory=dict)
 
@@ -92,6 +95,8 @@ class MemoryStores:
         self.past = MemoryPast(self)
         self.overview = MemoryOverview(self)
         self.people = MemoryPeople(self)
+        self.linking = MemoryLinks(self)
+        self.link_codes = MemoryLinkCodes(self)
         self.portals = MemoryPortals(self)
 
     def deliveries_of(self, command_id: int) -> list[DeliveryRow]:
@@ -382,7 +387,7 @@ class MemoryPeople:
             sender = replace(sender, handle=known.handle)
         elif not self._may_have_handle(sender):
             sender = replace(sender, handle="")
-        self._keep(sender)
+        self.keep(sender)
 
     async def find_link(self, identity: Identity) -> Link | None:
         if identity not in self._stores.links:
@@ -427,23 +432,16 @@ class MemoryPeople:
         )
 
     async def link(
-        self,
-        identity: Identity,
-        portal: PortalId,
-        recipient: Recipient,
-        *,
-        proved_by: str = "administrator",
-        linked_by: str = "a test",
-        handle: str = "",
+        self, identity: Identity, portal: PortalId, recipient: Recipient, *, handle: str = ""
     ) -> None:
-        """Link an identity, known or not; an empty handle leaves it the one it has."""
-        known = self._stores.senders.get(identity, Sender(identity))
-        self._keep(replace(known, handle=handle or known.handle))
-        self._stores.links[identity] = (portal, _without_email(recipient))
-
-    async def unlink(self, identity: Identity) -> bool:
-        """``Links`` in memory."""
-        return self._stores.links.pop(identity, None) is not None
+        """Link an identity as an administrator would."""
+        await self._stores.linking.link(
+            identity,
+            Located(portal, recipient),
+            proof=Proof.ADMINISTRATOR,
+            changed_by="a test",
+            handle=handle,
+        )
 
     def _senders_of(self, platform: Platform, workspace: str) -> Iterator[Sender]:
         for sender in self._stores.senders.values():
@@ -456,7 +454,8 @@ class MemoryPeople:
             return True
         return all(other.identity not in self._stores.links for other in self._others_with(sender))
 
-    def _keep(self, sender: Sender) -> None:
+    def keep(self, sender: Sender) -> None:
+        """Remember a person; a handle is theirs alone."""
         for other in self._others_with(sender):
             self._stores.senders[other.identity] = replace(other, handle="")
         self._stores.senders[sender.identity] = sender

@@ -66,11 +66,18 @@ def _create_links() -> None:
         *_references("link_changes", identity_id="identities", portal_id="portals"),
     )
     op.create_index("ix_link_changes_identity_id", "link_changes", ["identity_id"])
+    op.execute(
+        "INSERT INTO link_changes (identity_id, portal_id, bitrix_user_id, recipient_name, is_end,"
+        " proved_by, changed_by, changed_at) SELECT identity_id, portal_id, bitrix_user_id,"
+        " recipient_name, false, proved_by, linked_by, linked_at FROM links"
+    )
     op.create_table(
         "link_codes",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("identity_id", sa.Integer, nullable=False),
-        *_bitrix24_person(),
+        sa.Column("portal_id", sa.Integer),
+        sa.Column("bitrix_user_id", sa.BigInteger),
+        sa.Column("recipient_name", sa.Text, nullable=False),
         sa.Column("code_hash", sa.Text, nullable=False),
         sa.Column("tries_left", sa.Integer, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -65,7 +65,7 @@ class Scene:
             inbox=self.stores.inbox,
             people=people,
             directory=directory,
-            handlers=make_handlers(directory, people),
+            handlers=make_handlers(directory),
             access=Access(workspaces=frozenset({(Platform.TELEGRAM, "77")})),
             clock=clock,
         )

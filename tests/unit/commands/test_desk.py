@@ -9,12 +9,15 @@ from msgspec.structs import replace
 
 from bridge.commands.decided import Decided
 from bridge.commands.desk import Desk, make_handlers
+from bridge.commands.link import make_link_handlers
 from bridge.errors import ChatError, PortalOnHold, TryLater
 from bridge.markup import plain
 from bridge.markup.nodes import Document, Mention, Node, Paragraph, Text
+from bridge.people.accounts import Accounts
 from bridge.people.identity import Identity, Platform, PortalId, Recipient, Sender
 from bridge.people.member import Member
 from bridge.people.permissions import Access
+from bridge.people.proving import Prover
 from bridge.people.recipients import Directory
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import MARIA, STRANGER, make_incoming
@@ -52,7 +55,9 @@ class Scene:
     def make_desk(self, access: Access) -> Desk:
         people = self.stores.people
         directory = Directory(people, self.served)
-        self.handlers = make_handlers(directory, people)
+        self.handlers = make_handlers(directory) | make_link_handlers(
+            directory, people, self.stores.linking, self._make_prover(), None
+        )
         self.members: dict[Platform, Members] = {}
         return Desk(
             inbox=self.stores.inbox,
@@ -64,6 +69,10 @@ class Scene:
             members=self.members,
             chance=lambda: 0.0,
         )
+
+    def _make_prover(self) -> Prover:
+        accounts, codes = Accounts(self.served), self.stores.link_codes
+        return Prover(self.served, self.stores.portals, accounts, codes, self.clock)
 
     async def link_everybody(self) -> Scene:
         maria = Recipient(ANNA.user_id, "Maria Weber")
@@ -306,14 +315,13 @@ async def test_one_can_see_and_end_ones_own_link(scene: Scene) -> None:
     assert "You are not linked" in await scene.reply("/b24link", sender=BORIS_HERE)
 
 
-@pytest.mark.parametrize("typed", ["/b24link", "/b24unlink"])
-async def test_who_may_send_without_a_link_is_told_how_to_get_one(typed: str) -> None:
-    scene = await Scene(
-        Access(workspaces=frozenset({(Platform.TELEGRAM, "-100")}))
-    ).link_everybody()
-    row = await scene.type(typed, sender=STRANGER, workspace="-100")
+async def test_who_may_send_without_a_link_is_told_how_to_get_one() -> None:
+    access = Access(workspaces=frozenset({(Platform.TELEGRAM, "-100")}))
+    scene = await Scene(access).link_everybody()
+    row = await scene.type("/b24unlink", sender=STRANGER, workspace="-100")
     assert row.reply
-    assert "Ask your administrator to link `telegram:666`" in plain.render(row.reply)
+    assert "`/b24link` to link yourself" in plain.render(row.reply)
+    assert "ask your administrator to link `telegram:666`" in plain.render(row.reply)
 
 
 @pytest.mark.parametrize("typed", ["/b24notify @anna hi", "/b24help", "/b24who @anna", "hello"])
@@ -322,8 +330,8 @@ async def test_a_stranger_is_told_how_to_be_linked_and_nothing_else(
 ) -> None:
     reply = await scene.reply(typed, sender=STRANGER)
     assert reply == (
-        "Sorry, I do not know you. Ask your administrator to link `telegram:666` to your "
-        "Bitrix24 account."
+        "Sorry, I do not know you. Type `/b24link` to link yourself to your Bitrix24 account, or "
+        "ask your administrator to link `telegram:666`."
     )
     assert not scene.stores.deliveries
 

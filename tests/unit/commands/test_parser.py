@@ -175,7 +175,7 @@ def test_what_is_no_command_is_told_where_help_is(typed: str) -> None:
         read(typed)
 
 
-@pytest.mark.parametrize("typed", ["/b24help", "/help", "/start", "/B24HELP"])
+@pytest.mark.parametrize("typed", ["/b24help", "/help", "/B24HELP"])
 def test_help_has_the_names_that_chats_know(typed: str) -> None:
     assert read(typed).spec.name == "b24help"
 

@@ -1,0 +1,92 @@
+"""The rows of identities and their links, for the stores that read and change them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from bridge.people.identity import BitrixUserId, Identity, Link, Located, PortalId, Recipient
+from storage.tables import IdentityRow, LinkRow
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
+    from storage.tables import LinkChangeRow
+
+
+async def find_row(session: AsyncSession, identity: Identity) -> IdentityRow | None:
+    """Find the row of an identity; None if nobody has seen it."""
+    query = select(IdentityRow).where(
+        IdentityRow.platform == identity.platform,
+        IdentityRow.workspace == identity.workspace,
+        IdentityRow.external_id == identity.external_id,
+    )
+    return (await session.exec(query)).one_or_none()
+
+
+async def find_or_add_row(session: AsyncSession, identity: Identity) -> IdentityRow:
+    """Find the row of an identity, or make it."""
+    row = await find_row(session, identity)
+    if row is None:
+        row = IdentityRow(
+            platform=identity.platform,
+            workspace=identity.workspace,
+            external_id=identity.external_id,
+        )
+        session.add(row)
+        await session.flush()
+    return row
+
+
+async def find_link_row(session: AsyncSession, row: IdentityRow) -> LinkRow | None:
+    """Find the link of an identity; None if it has none."""
+    return (await session.exec(select(LinkRow).where(LinkRow.identity_id == row.id))).one_or_none()
+
+
+async def may_have_handle(session: AsyncSession, row: IdentityRow, handle: str) -> bool:
+    """Tell whether a handle may be taken: by who is not linked, from nobody who is."""
+    if await find_link_row(session, row):
+        return True
+    linked_owner = (
+        select(LinkRow.id)
+        .join(IdentityRow, col(IdentityRow.id) == col(LinkRow.identity_id))
+        .where(*_others_with_handle(row, handle))
+    )
+    return (await session.exec(linked_owner)).first() is None
+
+
+async def give_handle(session: AsyncSession, row: IdentityRow, handle: str) -> None:
+    """Give somebody a handle; whoever had it has none from now on."""
+    former_owner = update(IdentityRow).where(*_others_with_handle(row, handle))
+    await session.exec(former_owner.values(handle="", handle_folded=""))
+    row.handle, row.handle_folded = handle, handle.casefold()
+
+
+def read_identity(row: IdentityRow) -> Identity:
+    """Read who it is."""
+    return Identity(row.platform, row.workspace, row.external_id)
+
+
+def read_link(row: IdentityRow, link: LinkRow) -> Link:
+    """Read whom an identity is linked to."""
+    person = read_person(link)
+    return Link(read_identity(row), person.portal, person.recipient, row.handle)
+
+
+def read_person(row: LinkRow | LinkChangeRow) -> Located:
+    """Read the Bitrix24 person in a row."""
+    recipient = Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name)
+    return Located(PortalId(row.portal_id), recipient)
+
+
+def _others_with_handle(row: IdentityRow, handle: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(IdentityRow.platform) == row.platform,
+        col(IdentityRow.workspace) == row.workspace,
+        col(IdentityRow.handle_folded) == handle.casefold(),
+        col(IdentityRow.handle_folded) != "",
+        col(IdentityRow.id) != row.id,
+    )

@@ -1,0 +1,145 @@
+"""Codes that prove whom an identity belongs to; only their hashes are here, and not for long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from bridge.people.identity import BitrixUserId, Located, PortalId, Recipient
+from bridge.people.linking import (
+    LIFETIME,
+    MOST_TRIES,
+    WINDOW,
+    NewLink,
+    OpenedCode,
+    Proof,
+    SentCode,
+    Tried,
+    next_code_at,
+)
+from storage.identities import find_or_add_row, find_row, read_identity
+from storage.links import make_link
+from storage.tables import IdentityRow, LinkCodeRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
+    from bridge.people.identity import Identity
+    from storage.database import Database
+
+
+class SqlLinkCodes:
+    """``bridge.ports.LinkCodes`` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, identity: Identity, person: Located | None, code_hash: str) -> OpenedCode:
+        """Keep a code for an identity, unless there were too many; it ends the one before."""
+        now = self._database.now()
+        async with self._database.session() as session:
+            await session.exec(
+                delete(LinkCodeRow).where(col(LinkCodeRow.created_at) <= now - WINDOW)
+            )
+            row = await find_or_add_row(session, identity)
+            is_theirs = col(LinkCodeRow.identity_id) == row.id
+            if again_at := next_code_at(await _list_times(session, is_theirs)):
+                return OpenedCode(again_at=again_at)
+            may_be_sent = person is not None and await _may_get_more(session, person)
+            await session.exec(
+                update(LinkCodeRow)
+                .where(is_theirs, col(LinkCodeRow.ended_at).is_(None))
+                .values(ended_at=now)
+            )
+            code = _make_row(row, person, code_hash if may_be_sent else "", now)
+            session.add(code)
+            await session.flush()
+            return OpenedCode(id=code.id, may_be_sent=may_be_sent)
+
+    async def withdraw(self, code_id: int) -> None:
+        """Forget a code that could not be sent, as if it had never been asked for."""
+        async with self._database.session() as session:
+            await session.exec(delete(LinkCodeRow).where(col(LinkCodeRow.id) == code_id))
+
+    async def find_open(self, identity: Identity) -> SentCode | None:
+        """Find the code that an identity can type now; None if there is none."""
+        async with self._database.snapshot() as session:
+            row = await find_row(session, identity)
+            if row is None:
+                return None
+            query = select(LinkCodeRow).where(LinkCodeRow.identity_id == row.id, *_is_open())
+            code = (await session.exec(query.where(self._is_in_time()))).one_or_none()
+        return SentCode(code.id, code.code_hash) if code else None
+
+    async def use(self, code_id: int, *, is_right: bool) -> Tried:
+        """Count a try; a right one links the identity in the same transaction."""
+        now = self._database.now()
+        query = select(LinkCodeRow, IdentityRow).join(
+            IdentityRow, col(IdentityRow.id) == col(LinkCodeRow.identity_id)
+        )
+        async with self._database.session() as session:
+            found = await session.exec(
+                query.where(LinkCodeRow.id == code_id, *_is_open(), self._is_in_time())
+            )
+            code, row = found.one_or_none() or (None, None)
+            if code is None or row is None:
+                return Tried()
+            code.tries_left -= 1
+            if is_right or not code.tries_left:
+                code.ended_at = now
+            person = _read_person(code)
+            if person is None or not is_right:
+                return Tried(None, code.tries_left)
+            identity = read_identity(row)
+            await make_link(session, NewLink(identity, person), Proof.CODE, str(identity), now)
+            return Tried(person)
+
+    def _is_in_time(self) -> ColumnElement[bool]:
+        return col(LinkCodeRow.expires_at) > self._database.now()
+
+
+def _is_open() -> tuple[ColumnElement[bool], ...]:
+    return col(LinkCodeRow.ended_at).is_(None), col(LinkCodeRow.tries_left) > 0
+
+
+async def _may_get_more(session: AsyncSession, person: Located) -> bool:
+    got = await _list_times(
+        session,
+        col(LinkCodeRow.portal_id) == person.portal,
+        col(LinkCodeRow.bitrix_user_id) == person.recipient.user_id,
+        col(LinkCodeRow.code_hash) != "",
+    )
+    return next_code_at(got) is None
+
+
+async def _list_times(session: AsyncSession, *which: ColumnElement[bool]) -> Sequence[datetime]:
+    query = select(LinkCodeRow.created_at).where(*which).order_by(col(LinkCodeRow.created_at))
+    return (await session.exec(query)).all()
+
+
+def _make_row(
+    row: IdentityRow, person: Located | None, code_hash: str, now: datetime
+) -> LinkCodeRow:
+    return LinkCodeRow(
+        identity_id=row.id,
+        portal_id=person.portal if person else None,
+        bitrix_user_id=person.recipient.user_id if person else None,
+        recipient_name=person.recipient.name if person else "",
+        code_hash=code_hash,
+        tries_left=MOST_TRIES,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+
+
+def _read_person(code: LinkCodeRow) -> Located | None:
+    if code.portal_id is None or code.bitrix_user_id is None:
+        return None
+    recipient = Recipient(BitrixUserId(code.bitrix_user_id), code.recipient_name)
+    return Located(PortalId(code.portal_id), recipient)

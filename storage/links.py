@@ -1,0 +1,158 @@
+"""Links between identities and Bitrix24 people: how they change, and what has become of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from bridge.people.linking import LinkChange, NewLink, Proof
+from storage.identities import (
+    find_link_row,
+    find_or_add_row,
+    find_row,
+    give_handle,
+    read_identity,
+    read_person,
+)
+from storage.tables import IdentityRow, LinkChangeRow, LinkRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
+    from bridge.people.identity import BitrixUserId, Identity, Located
+    from storage.database import Database
+
+
+class SqlLinks:
+    """``bridge.ports.Links`` in the database, and what administrators do and are shown."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def link(
+        self,
+        identity: Identity,
+        person: Located,
+        *,
+        proof: Proof,
+        changed_by: str,
+        handle: str = "",
+    ) -> None:
+        """Link an identity, seen before or not, to a Bitrix24 person; an older link ends."""
+        new = NewLink(identity, person, handle)
+        await self.link_all([new], proof=proof, changed_by=changed_by)
+
+    async def link_all(self, links: Sequence[NewLink], *, proof: Proof, changed_by: str) -> None:
+        """Make several links, or none of them; see ``link``."""
+        now = self._database.now()
+        async with self._database.session() as session:
+            for link in links:
+                await make_link(session, link, proof, changed_by, now)
+
+    async def unlink(self, identity: Identity, *, changed_by: str) -> bool:
+        """End an identity's link; False if it had none."""
+        async with self._database.session() as session:
+            row = await find_row(session, identity)
+            link = await find_link_row(session, row) if row else None
+            if link is None:
+                return False
+            await _end_link(session, link, changed_by, self._database.now())
+        return True
+
+    async def was_ever_linked(self, identity: Identity) -> bool:
+        """Tell whether an identity has a link, or ever had one."""
+        async with self._database.snapshot() as session:
+            row = await find_row(session, identity)
+            if row is None:
+                return False
+            changes = select(LinkChangeRow.id).where(LinkChangeRow.identity_id == row.id)
+            return (await session.exec(changes.limit(1))).first() is not None
+
+    async def list_changes(
+        self, limit: int, *, identity: Identity | None = None, user_id: BitrixUserId | None = None
+    ) -> Sequence[LinkChange]:
+        """List the latest changes of links, latest first.
+
+        Args:
+            limit: how many at most.
+            identity: only those of one identity.
+            user_id: only those to a Bitrix24 person with this number.
+        """
+        query = (
+            select(LinkChangeRow, IdentityRow)
+            .join(IdentityRow, col(IdentityRow.id) == col(LinkChangeRow.identity_id))
+            .order_by(col(LinkChangeRow.id).desc())
+            .limit(limit)
+        )
+        if identity:
+            query = query.where(
+                IdentityRow.platform == identity.platform,
+                IdentityRow.workspace == identity.workspace,
+                IdentityRow.external_id == identity.external_id,
+            )
+        if user_id is not None:
+            query = query.where(LinkChangeRow.bitrix_user_id == user_id)
+        async with self._database.snapshot() as session:
+            return [_read_change(*found) for found in await session.exec(query)]
+
+
+async def make_link(
+    session: AsyncSession, new: NewLink, proof: Proof, changed_by: str, now: datetime
+) -> None:
+    """Make a link, and note it in the history."""
+    row = await find_or_add_row(session, new.identity)
+    if new.handle:
+        await give_handle(session, row, new.handle)
+    if old := await find_link_row(session, row):
+        await _end_link(session, old, changed_by, now)
+        await session.flush()
+    recipient = new.person.recipient
+    link = LinkRow(
+        identity_id=row.id,
+        portal_id=new.person.portal,
+        bitrix_user_id=recipient.user_id,
+        recipient_name=recipient.name,
+        proved_by=proof,
+        linked_by=changed_by,
+        linked_at=now,
+    )
+    session.add(link)
+    note_change(session, link, is_end=False, changed_by=changed_by, changed_at=now)
+
+
+def note_change(
+    session: AsyncSession, link: LinkRow, *, is_end: bool, changed_by: str, changed_at: datetime
+) -> None:
+    """Write into the history what happens to a link in the same transaction."""
+    session.add(
+        LinkChangeRow(
+            identity_id=link.identity_id,
+            portal_id=link.portal_id,
+            bitrix_user_id=link.bitrix_user_id,
+            recipient_name=link.recipient_name,
+            is_end=is_end,
+            proved_by=link.proved_by,
+            changed_by=changed_by,
+            changed_at=changed_at,
+        )
+    )
+
+
+async def _end_link(session: AsyncSession, link: LinkRow, changed_by: str, now: datetime) -> None:
+    note_change(session, link, is_end=True, changed_by=changed_by, changed_at=now)
+    await session.delete(link)
+
+
+def _read_change(change: LinkChangeRow, row: IdentityRow) -> LinkChange:
+    return LinkChange(
+        identity=read_identity(row),
+        person=read_person(change),
+        is_end=change.is_end,
+        proof=Proof(change.proved_by),
+        changed_by=change.changed_by,
+        changed_at=change.changed_at,
+    )
