@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from bridge.commands.decided import Decided
+from bridge.commands.draft import write_drafts
+from bridge.commands.preview import write_preview
 from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification
 from bridge.errors import RecipientAmbiguous, RecipientUnknown, TooLong, UsageError
-from bridge.markup import markdown
-from bridge.markup.compose import compose
-from bridge.markup.nodes import Document
-from bridge.people.mentions import resolve_mentions
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bridge.commands.handler import Request
     from bridge.markup.compose import Composed
-    from bridge.markup.nodes import Inline
     from bridge.people.identity import BitrixUserId, Located, PortalId, Recipient
     from bridge.people.recipients import Directory
     from bridge.replies.reply import Reply
@@ -48,37 +45,23 @@ class Notify:
         command = request.command
         _check_options(command.options)
         recipients = await self._recipients(request)
-        composed = await self._compose(request, {found.portal for found in recipients})
-        if not all(message.message.strip() for message in composed.values()):
+        drafts = await write_drafts(request, recipients, self._directory)
+        if not all(draft.composed.message.strip() for draft in drafts):
             raise UsageError(say(Say.NO_TEXT, usage=command.spec.usage))
+        if "--dry-run" in command.options:
+            return Decided(reply=write_preview(drafts, command.options, request.words))
         lane = Lane.BULK if len(recipients) > MOST_TYPED else Lane.NORMAL
-        is_shortened = any(message.is_shortened for message in composed.values())
+        is_shortened = any(draft.composed.is_shortened for draft in drafts)
         return Decided(
             reply=request.words.write(say(Say.SHORTENED)) if is_shortened else None,
             notifications={
-                portal: [
-                    _notification(found.recipient, message, command.options, lane)
-                    for found in recipients
-                    if found.portal == portal
+                draft.portal: [
+                    _notification(recipient, draft.composed, command.options, lane)
+                    for recipient in draft.recipients
                 ]
-                for portal, message in composed.items()
+                for draft in drafts
             },
         )
-
-    async def _compose(
-        self, request: Request, portals: Collection[PortalId]
-    ) -> dict[PortalId, Composed]:
-        """Write the message for each portal: who is mentioned is a person in one of them."""
-        document = markdown.parse(request.command.text)
-        if shared := request.incoming.shared:
-            document = Document((*document.children, shared))
-        where = _tell_where(request)
-        return {
-            portal: compose(
-                await resolve_mentions(document, request.sender, self._directory, portal), where
-            )
-            for portal in sorted(portals)
-        }
 
     async def _recipients(self, request: Request) -> list[Located]:
         refs = dict.fromkeys(request.command.recipients)
@@ -123,14 +106,6 @@ def _notification(
         lane=lane,
         attach=message.attach,
     )
-
-
-def _tell_where(request: Request) -> tuple[Inline, ...]:
-    if not request.incoming.permalink:
-        return ()
-    return request.words.write_lines(
-        say(Say.WHOLE_TEXT, address=request.incoming.permalink)
-    ).children
 
 
 def _tag(given: str | None, user_id: BitrixUserId) -> str:
