@@ -236,6 +236,9 @@ def _missing(given: set[str], needs_portal: bool, needs_chat: bool) -> Iterator[
         yield f"{bot} is missing: Slack needs it next to the app token"
     if needs_chat and not given & {telegram, bot, app}:
         yield f"No chat is set: {telegram}, or {bot} and {app}"
+    public, listen = f"{PREFIX}PUBLIC_URL", f"{PREFIX}HTTP_LISTEN"
+    if needs_chat and {telegram, public} <= given and listen not in given:
+        yield f"{listen} is missing: what Telegram sends to {public} must come to the bridge"
 
 
 def _missing_for_portals(given: set[str], needs_portal: bool) -> Iterator[str]:

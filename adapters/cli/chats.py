@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from bridge.clock import SystemClock
-from bridge.commands.grammar import COMMANDS
 from bridge.people.identity import Platform
 from bridge.ports import Chat, Members
-from bridge.replies.texts import say
 from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
@@ -41,7 +39,6 @@ class LiveChat(Chat, Protocol):
 def make_chats(settings: Settings) -> dict[Platform, LiveChat]:
     """Make the chats that have their tokens set."""
     chats: dict[Platform, LiveChat] = {}
-    words = Languages(settings.language).words("")
     if settings.telegram_token:
         from adapters.telegram.chat import TelegramChat
 
@@ -49,7 +46,8 @@ def make_chats(settings: Settings) -> dict[Platform, LiveChat]:
             settings.telegram_token.get_secret_value(),
             settings.telegram_api_url,
             SystemClock(),
-            commands=[(spec.name, words.spell(say(spec.summary))) for spec in COMMANDS],
+            public_url=settings.public_url or "",
+            languages=Languages(settings.language),
         )
     if settings.slack_bot_token and settings.slack_app_token:
         from adapters.slack.chat import SlackChat

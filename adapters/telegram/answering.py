@@ -5,83 +5,113 @@ Source: https://core.telegram.org/bots/api#sendmessage
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from telegram import LinkPreviewOptions, ReplyParameters
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
+from telegram.constants import InlineKeyboardButtonLimit
+from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
-from adapters.telegram.errors import chat_error
+from adapters.telegram.errors import chat_error, pause_asked_seconds
 from adapters.telegram.outbound import render
 
 if TYPE_CHECKING:
-    from telegram import Bot, MessageEntity
+    from collections.abc import Sequence
 
+    from telegram import Bot
+
+    from adapters.telegram.pace import Pace
     from bridge.markup.nodes import Document
+    from bridge.replies.button import Button
 
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 
-async def give_answer(
-    bot: Bot, answer_to: dict[str, str | int], answer: Document, *, replaces: str = ""
-) -> str:
-    """Answer as a reply to the command, or edit the answer that ``replaces`` names.
+class Answering:
+    """Gives answers, no faster than Telegram takes them."""
 
-    Returns the message's number, for a later ``replaces``; empty if it cannot be edited later.
+    def __init__(self, bot: Bot, pace: Pace) -> None:
+        self._bot = bot
+        self._pace = pace
 
-    Raises:
-        ChatError: it could not be given.
-    """
-    text, entities = render(answer)
-    try:
-        if replaces and await _edit(bot, int(answer_to["chat_id"]), replaces, (text, entities)):
+    async def give(
+        self,
+        answer_to: dict[str, str | int],
+        answer: Document,
+        buttons: Sequence[Button] = (),
+        replaces: str = "",
+    ) -> str:
+        """Answer as a reply to the command, or edit the answer that ``replaces`` names.
+
+        Returns the message's number, for a later ``replaces``; empty if it cannot be edited later.
+        When there is nothing to say, nothing is sent.
+
+        Raises:
+            ChatError: it could not be given.
+        """
+        content = _content(answer, buttons)
+        if not content["text"].strip():
             return replaces
-        return await _send(bot, answer_to, text, entities)
-    except TelegramError as error:
-        failure = chat_error(error)
-    # Raised out here, so that the library's error, which may hold an address, is no part of it.
-    raise failure
+        chat_id = int(answer_to["chat_id"])
+        await self._pace.turn(chat_id)
+        try:
+            if replaces and await self._edit(chat_id, replaces, content):
+                return replaces
+            return await self._send(answer_to, content)
+        except TelegramError as error:
+            if isinstance(error, RetryAfter):
+                self._pace.keep_silent(chat_id, pause_asked_seconds(error))
+            failure = chat_error(error)
+        # Raised out here, so that the library's error, which may hold an address, is no part of it.
+        raise failure
+
+    async def _edit(self, chat_id: int, replaces: str, content: dict[str, Any]) -> bool:
+        """Edit an earlier answer; False if that is not possible, because it is gone or too old."""
+        try:
+            await self._bot.edit_message_text(chat_id=chat_id, message_id=int(replaces), **content)
+        except BadRequest as error:
+            return "is not modified" in error.message
+        except ChatMigrated:
+            return False
+        return True
+
+    async def _send(self, answer_to: dict[str, str | int], content: dict[str, Any]) -> str:
+        thread_id = answer_to.get("thread_id")
+        try:
+            message = await self._bot.send_message(
+                int(answer_to["chat_id"]),
+                message_thread_id=int(thread_id) if thread_id else None,
+                reply_parameters=ReplyParameters(
+                    int(answer_to["message_id"]), allow_sending_without_reply=True
+                ),
+                **content,
+            )
+        except ChatMigrated as moved:
+            new_chat_id = moved.new_chat_id
+        else:
+            return str(message.message_id)
+        # A group that has become a supergroup counts its messages anew: there is nothing to reply
+        # to, and the answer could not be found again by its number.
+        await self._bot.send_message(new_chat_id, **content)
+        return ""
 
 
-async def _edit(
-    bot: Bot, chat_id: int, replaces: str, message: tuple[str, list[MessageEntity]]
-) -> bool:
-    """Edit an earlier answer; False if that is not possible, because it is gone or too old."""
-    text, entities = message
-    try:
-        await bot.edit_message_text(
-            text,
-            chat_id=chat_id,
-            message_id=int(replaces),
-            entities=entities,
-            link_preview_options=_NO_PREVIEW,
-        )
-    except BadRequest as error:
-        return "is not modified" in error.message
-    except ChatMigrated:
-        return False
-    return True
-
-
-async def _send(
-    bot: Bot, answer_to: dict[str, str | int], text: str, entities: list[MessageEntity]
-) -> str:
-    thread_id = answer_to.get("thread_id")
-    try:
-        message = await bot.send_message(
-            int(answer_to["chat_id"]),
-            text,
-            entities=entities,
-            message_thread_id=int(thread_id) if thread_id else None,
-            reply_parameters=ReplyParameters(
-                int(answer_to["message_id"]), allow_sending_without_reply=True
-            ),
-            link_preview_options=_NO_PREVIEW,
-        )
-    except ChatMigrated as moved:
-        new_chat_id = moved.new_chat_id
-    else:
-        return str(message.message_id)
-    # A group that has become a supergroup counts its messages anew: there is nothing to reply to,
-    # and the answer could not be found again by its number.
-    await bot.send_message(new_chat_id, text, entities=entities, link_preview_options=_NO_PREVIEW)
-    return ""
+def _content(answer: Document, buttons: Sequence[Button]) -> dict[str, Any]:
+    text, entities = render(answer)
+    # One that does not fit must not cost the person the whole answer.
+    rows = [
+        [InlineKeyboardButton(button.label, callback_data=button.command)]
+        for button in buttons
+        if len(button.command.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+    ]
+    return {
+        "text": text,
+        "entities": entities,
+        "link_preview_options": _NO_PREVIEW,
+        # An edit without a keyboard takes away the one that is there.
+        "reply_markup": InlineKeyboardMarkup(rows) if rows else None,
+    }

@@ -1,9 +1,7 @@
 """The Telegram chat: commands in, answers out.
 
-Updates are asked for by a loop of our own. The library's ``Application`` and ``Updater`` take an
-update as received once it is in memory; here it is confirmed by the offset of the next request,
-after it has been stored. That leaves nothing to do for ``telegram.ext``: ``telegram.Bot`` is
-enough.
+Updates are asked for by a loop of our own, or sent to a hook of ours. That leaves nothing to do for
+``telegram.ext``: ``telegram.Bot`` is enough.
 
 Source: https://core.telegram.org/bots/api#getting-updates
 """
@@ -13,35 +11,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import httpx
-from telegram import Bot, Update
-from telegram.error import TelegramError
+from telegram import Bot
 
-from adapters.telegram.answering import give_answer
-from adapters.telegram.errors import chat_error
-from adapters.telegram.inbound import read_update
+from adapters.telegram.answering import Answering
+from adapters.telegram.menu import announce_commands
+from adapters.telegram.pace import Limits, Pace
+from adapters.telegram.polling import Polling
+from adapters.telegram.receiving import Receiver
+from adapters.telegram.registration import Registration
 from adapters.telegram.retrying import Pauses, insist
 from adapters.telegram.transport import BotApiRequest, PollRequest
+from adapters.telegram.webhook import Webhook
 from bridge.errors import ConfigError
+from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
+    from adapters.telegram.receiving import Accept
     from bridge.hooks import Hook
-    from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
     from bridge.ports import Clock, Members
     from bridge.replies.button import Button
 
-    Accept = Callable[[Incoming], Awaitable[object]]
-
 logger = logging.getLogger(__name__)
 
 _TOKEN: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
-_LONG_POLL_SECONDS: Final = 30
 _CONNECT_TIMEOUT_SECONDS: Final = 10.0
 _READ_TIMEOUT_SECONDS: Final = 20.0
 _ANSWERS_AT_ONCE: Final = 8
@@ -54,59 +52,73 @@ class TelegramChat:
         token: from BotFather; it never appears in a log or an exception.
         api_url: the Bot API server, ``https://api.telegram.org``.
         clock: tells when a command came.
-        commands: name and summary of each command, for the menu that Telegram shows.
+        public_url: where the bridge is reached from outside, so that Telegram sends it updates;
+            without it, the bridge asks for them.
+        languages: finds the words of the menus, and for what comes with a message.
         pauses: how long to wait before trying again.
+        limits: how fast the bot may speak.
 
     Attributes:
-        ready: set once Telegram has accepted the token.
+        ready: set when commands can come.
+        hooks: takes what Telegram sends; none if the bridge asks for it.
+        members: Telegram tells nothing of people.
 
     Raises:
         ConfigError: this cannot be a token.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         token: str,
         api_url: str,
         clock: Clock,
-        commands: Sequence[tuple[str, str]] = (),
+        *,
+        public_url: str = "",
+        languages: Languages = Languages(),  # noqa: B008 - never changes
         pauses: Pauses = Pauses(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         if not _TOKEN.fullmatch(token):
             raise ConfigError(["B24BRIDGE_TELEGRAM_TOKEN does not look like a bot's token."])
         self.ready = asyncio.Event()
-        self.hooks: Sequence[Hook] = ()
         self.members: Members | None = None
+        self._webhook = Webhook(token) if public_url else None
+        self.hooks: Sequence[Hook] = (self._webhook,) if self._webhook else ()
+        self._public_url = public_url.rstrip("/")
         self._bot = _connect(token, api_url)
+        self._answering = Answering(self._bot, Pace(limits))
         self._clock = clock
-        self._commands = commands
+        self._languages = languages
         self._pauses = pauses
-        self._offset: int | None = None
 
     async def run(self, accept: Accept) -> None:
         """Hand every command to ``accept``, until cancelled.
 
         An update is confirmed once ``accept`` has returned; before that, Telegram keeps it for 24
-        hours and gives it again, after a restart too. Whatever goes wrong with Telegram is tried
-        again, also when it refuses a token that it has accepted before. Cancelling stops at once,
-        but lets ``accept`` finish.
+        hours and gives it again, after a restart too, whichever way it is to come then. Whatever
+        goes wrong with Telegram is tried again, also when it refuses a token that it has accepted
+        before. Cancelling stops at once, but lets ``accept`` finish.
 
         Args:
             accept: returns after the command is committed. When it raises ``StorageError``, the
-                same command comes again; anything else that it raises ends ``run``.
+                same command comes again; anything else that it raises ends ``run``, unless it is
+                Telegram that sends: then it is logged, and the command comes again.
 
         Raises:
             ConfigError: Telegram does not accept the token at the start.
         """
+        receiver = Receiver(self._bot, accept, self._clock, self._languages)
         try:
             await insist(self._bot.initialize, self._pauses, proves_token=True)
-            self.ready.set()
             logger.info("Connected to Telegram as @%s", self._bot.username)
-            await insist(self._bot.delete_webhook, self._pauses)
-            await self._announce_commands()
-            while True:
-                await insist(partial(self._poll, accept), self._pauses)
+            receiver.run_errand(announce_commands(self._bot, self._languages))
+            if self._webhook:
+                await self._be_sent(receiver, self._webhook)
+            else:
+                self.ready.set()
+                await Polling(self._bot, self._pauses).run(receiver)
         finally:
+            await receiver.aclose()
             await self._bot.shutdown()
 
     async def answer(
@@ -114,48 +126,24 @@ class TelegramChat:
         answer_to: dict[str, str | int],
         answer: Document,
         *,
-        buttons: Sequence[Button] = (),  # noqa: ARG002
+        buttons: Sequence[Button] = (),
         replaces: str = "",
     ) -> str:
         """Answer a command where it was typed: see ``bridge.ports.Chat``."""
-        return await give_answer(self._bot, answer_to, answer, replaces=replaces)
+        return await self._answering.give(answer_to, answer, buttons, replaces)
 
-    async def _announce_commands(self) -> None:
-        if not self._commands:
-            return
-        try:
-            await self._bot.set_my_commands(self._commands)
-        except TelegramError as error:
-            logger.warning("The menu of commands could not be set: %s", chat_error(error))
-
-    async def _poll(self, accept: Accept) -> None:
-        updates = await self._bot.get_updates(
-            offset=self._offset, timeout=_LONG_POLL_SECONDS, allowed_updates=[Update.MESSAGE]
+    async def _be_sent(self, receiver: Receiver, webhook: Webhook) -> None:
+        registration = Registration(
+            self._bot, self._public_url + webhook.path, webhook.secret, self._pauses
         )
-        for update in updates:
-            incoming = self._read(update)
-            if incoming is not None:
-                await _finish(accept(incoming))
-            self._offset = update.update_id + 1
-
-    def _read(self, update: Update) -> Incoming | None:
+        webhook.receiver = receiver
         try:
-            return read_update(update, self._bot.username, self._clock.now())
-        except Exception as error:  # noqa: BLE001
-            # One odd update must not keep those behind it from getting through. The error's own
-            # text may quote the message, so that only its kind is told.
-            logger.warning("Update %d cannot be read (%s)", update.update_id, type(error).__name__)
-            return None
-
-
-async def _finish(accepting: Awaitable[object]) -> None:
-    """Wait for a command to be accepted, even when cancelled."""
-    task = asyncio.ensure_future(accepting)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise
+            await registration.set()
+            self.ready.set()
+            logger.info("Telegram sends commands to B24BRIDGE_PUBLIC_URL")
+            await registration.watch()
+        finally:
+            webhook.receiver = None
 
 
 def _connect(token: str, api_url: str) -> Bot:

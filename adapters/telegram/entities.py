@@ -17,6 +17,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.telegram.meanings import Mark, understand
 from adapters.telegram.spans import clear_of, disjoint, measure, unite
@@ -84,10 +85,27 @@ def read_entities(text: str, entities: Iterable[Entity], start: int = 0) -> Type
     marks = list(understand(text, measure(text, entities, start)))
     if not marks:
         return (Text(text[start:]),)
+    return tuple(_joined(_nodes(_pieces(text, start, marks))))
+
+
+def read_blocks(text: str, entities: Iterable[Entity]) -> tuple[Block, ...]:
+    """Read somebody else's message: it looks as in Telegram, and holds no Markdown to be read."""
+    text = mend(text)
+    marks = list(understand(text, measure(text, entities, 0)))
+    # What stands in a quote is literal; so this is one great quote, of which the inside is taken.
+    whole = Mark(0, len(text), Quote)
+    pieces = (replace(one, quote=one.quote or whole) for one in _pieces(text, 0, marks))
+    blocks: list[Block] = []
+    for quote, quoted in groupby(pieces, lambda piece: piece.quote):
+        found = tuple(_blocks(quoted))
+        blocks += found if quote is whole else (Quote(found),) if found else ()
+    return tuple(blocks)
+
+
+def _pieces(text: str, start: int, marks: Sequence[Mark]) -> Iterator[_Piece]:
     breaks = (Mark(at, at + 1, LineBreak) for at in range(start, len(text)) if text[at] == "\n")
     leaves = disjoint([*(mark for mark in marks if mark.node in _LEAVES), *breaks])
-    wraps = clear_of(leaves, _wraps(marks))
-    return tuple(_joined(_nodes(_cut(text, start, leaves, wraps))))
+    return _cut(text, start, leaves, clear_of(leaves, _wraps(marks)))
 
 
 def _wraps(marks: Sequence[Mark]) -> Iterator[Mark]:

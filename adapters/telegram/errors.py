@@ -15,7 +15,7 @@ from bridge.errors import ChatError
 
 # Telegram's own words say most about a refusal. They are shown only if they can hold neither a
 # token nor an address, whoever has answered in Telegram's name.
-_HARMLESS: Final = re.compile(r"[A-Za-z_',.;: ]{1,120}")
+_HARMLESS: Final = re.compile(r"(?:[A-Za-z_',.;: ]|\b[0-9]{1,4}\b){1,120}")
 
 
 class Meaning(NamedTuple):
@@ -26,7 +26,7 @@ class Meaning(NamedTuple):
 
 
 MEANINGS: Final[dict[type[foreign.TelegramError], Meaning]] = {
-    foreign.BadRequest: Meaning("Telegram refuses the answer", None),
+    foreign.BadRequest: Meaning("Telegram refuses it", None),
     foreign.ChatMigrated: Meaning("the group has moved to a new number", None),
     foreign.Conflict: Meaning("another program uses the bot's token", 30.0),
     foreign.EndPointNotFound: Meaning("the Bot API server is too old", None),
@@ -52,11 +52,14 @@ def chat_error(error: foreign.TelegramError) -> ChatError:
     if isinstance(error, foreign.RetryAfter):
         retry_after_seconds = pause_asked_seconds(error)
     detail = meaning.detail
-    if isinstance(error, foreign.BadRequest | foreign.Forbidden) and _HARMLESS.fullmatch(
-        error.message
-    ):
+    if isinstance(error, foreign.BadRequest | foreign.Forbidden) and is_harmless(error.message):
         detail = f"{detail} ({error.message})"
     return ChatError(detail, retry_after_seconds=retry_after_seconds)
+
+
+def is_harmless(words: str) -> bool:
+    """Tell whether Telegram's own words can be shown: they hold neither a token nor an address."""
+    return _HARMLESS.fullmatch(words) is not None
 
 
 def pause_asked_seconds(error: foreign.RetryAfter) -> float:

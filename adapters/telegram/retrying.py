@@ -34,10 +34,12 @@ class Pauses(Struct, frozen=True):
     Attributes:
         policy: for most failures.
         conflict_seconds: after being told that another program asks for the same bot's updates.
+        webhook_seconds: before looking again at what Telegram knows of our webhook.
     """
 
     policy: Policy = Policy(longest_seconds=60.0)
     conflict_seconds: float = 30.0
+    webhook_seconds: float = 60.0
 
     def draw(self, error: Exception, failures: int) -> float:
         """Draw the pause after the ``failures``-th failure in a row, in seconds."""
@@ -87,6 +89,11 @@ def _explain(failure: TelegramError | StorageError) -> str:
     match failure:
         case StorageError():
             return "A command from Telegram could not be stored and is not confirmed"
+        case Conflict() if "webhook" in failure.message:
+            return (
+                "Another program has set a webhook for the bot, perhaps a second bridge with "
+                "B24BRIDGE_PUBLIC_URL: commands go there until this bridge is started again"
+            )
         case Conflict():
             return (
                 "Another program uses the bot's token, perhaps a second bridge: "

@@ -83,6 +83,21 @@ class PollRequest(BotApiRequest):
         return answer
 
 
+def read_posted(body: bytes) -> Update:
+    """Read an update that Telegram sends; one that cannot be read is passed on empty.
+
+    Raises:
+        ValueError: it is no update.
+    """
+    try:
+        update = json.loads(body.decode(errors="replace"))
+        number = msgspec.convert(update, _Numbered)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    is_readable = _is_readable(update, number.update_id)
+    return Update.de_json(update) if is_readable else Update(number.update_id)
+
+
 def _is_readable(update: dict[str, Any], update_id: int) -> bool:
     try:
         # Half a surrogate pair is valid JSON, but no database takes it.

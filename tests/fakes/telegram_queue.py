@@ -20,7 +20,7 @@ _DAY_SECONDS: Final = 24 * 3600
 
 
 class SecondPoller(Exception):
-    """Another request for updates has come: only the newest is served."""
+    """Another request for updates has come, or a webhook: only the newest is served."""
 
 
 class UpdateQueue:
@@ -65,8 +65,8 @@ class UpdateQueue:
         Raises:
             SecondPoller: while it waited.
         """
-        self._superseded.set()
-        self._superseded = superseded = asyncio.Event()
+        self.interrupt()
+        superseded = self._superseded
         self._forget_old()
         while self._updates and self._updates[0][1]["update_id"] < offset:
             self.confirmed.append(self._updates.popleft()[1]["update_id"])
@@ -77,6 +77,25 @@ class UpdateQueue:
             if superseded.is_set():
                 raise SecondPoller
         return [update for _, update in self._updates][:limit]
+
+    def interrupt(self) -> None:
+        """Let nobody wait for updates any more."""
+        self._superseded.set()
+        self._superseded = asyncio.Event()
+
+    def first(self) -> Json | None:
+        """Look at the oldest update that waits."""
+        self._forget_old()
+        return self._updates[0][1] if self._updates else None
+
+    def confirm(self, number: int) -> None:
+        """Forget an update that was taken."""
+        self.confirmed.append(number)
+        self._updates = deque(one for one in self._updates if one[1]["update_id"] != number)
+
+    def drop(self) -> None:
+        """Forget all that waits."""
+        self._updates.clear()
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass."""

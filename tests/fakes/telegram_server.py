@@ -17,16 +17,19 @@ import asyncio
 import itertools
 import json
 from collections import defaultdict, deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiohttp import web
 
+from tests.fakes.telegram_messages import Answer, Messages, Refusal
 from tests.fakes.telegram_queue import SecondPoller, UpdateQueue
-from tests.fakes.telegram_text import BadEntity, check_entities, count_units, detect
+from tests.fakes.telegram_text import detect
+from tests.fakes.telegram_webhook import WebhookSender
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
 Json = dict[str, Any]
@@ -34,7 +37,6 @@ Json = dict[str, Any]
 TOKEN: Final = "424242:AAF_a-fake-token-of-35-characters0"
 BOT_NAME: Final = "B24TestBot"
 _BOT_ID: Final = 424242
-_TEXT_LIMIT: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ class Person:
     name: str
     username: str = ""
     is_bot: bool = False
+    language: str = ""
 
     def to_json(self) -> Json:
         user = {"id": self.id, "is_bot": self.is_bot, "first_name": self.name}
-        return user | ({"username": self.username} if self.username else {})
+        user |= {"username": self.username} if self.username else {}
+        return user | ({"language_code": self.language} if self.language else {})
 
 
 @dataclass(frozen=True)
@@ -66,27 +70,6 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A message that the bot wrote or edited."""
-
-    chat_id: int
-    message_id: int
-    text: str
-    entities: list[Json]
-    parameters: Mapping[str, str]
-    is_edit: bool = False
-
-    @property
-    def mentions(self) -> list[str]:
-        """Whom the message pings: Telegram finds handles by itself, but not in code."""
-        return [
-            found
-            for entity, found in detect(self.text, self.entities)
-            if entity["type"] == "mention"
-        ]
-
-
-@dataclass(frozen=True)
 class Failure:
     """What to answer instead of doing what was asked; ``status`` 0 drops the connection.
 
@@ -99,44 +82,31 @@ class Failure:
     is_done: bool = False
 
 
-class Refusal(Exception):
-    """An error as the Bot API tells it."""
-
-    def __init__(self, status: int, description: str, **parameters: int) -> None:
-        super().__init__(description)
-        self.status = status
-        self.parameters = parameters
-
-
 class TelegramServer:
     """The server; ``url`` and ``token`` are what a bot needs.
 
     Attributes:
         queue: the updates that wait for the bot.
-        messages: what the bot wrote, by chat and number, as it stands now.
-        commands: the menu that the bot has set.
+        chats: the messages.
         webhook: where updates are sent instead; polling is refused while it is set.
+        menus: the menus of commands that the bot has set, by scope and language.
         calls: the names of all methods that were called.
-        moved: groups that have become supergroups, old number to new.
+        acknowledged: the numbers of pressed buttons that stopped waiting.
     """
 
     def __init__(self) -> None:
         self.token = TOKEN
         self.url = ""
+        self.bot = Person(_BOT_ID, "Bridge", BOT_NAME, is_bot=True)
         self.queue = UpdateQueue()
-        self.messages: dict[tuple[int, int], Answer] = {}
-        self.commands: list[Json] = []
-        self.webhook = ""
+        self.chats = Messages(self.bot.to_json())
+        self.webhook = WebhookSender(self.queue)
+        self.menus: dict[tuple[str, str], dict[str, str]] = {}
         self.calls: list[str] = []
-        self.moved: dict[int, int] = {}
-        self._answers: asyncio.Queue[Answer] = asyncio.Queue()
+        self.acknowledged: list[str] = []
+        self._pressed: set[str] = set()
         self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
         self._ids = itertools.count(1000)
-        self._message_ids: defaultdict[int, itertools.count[int]] = defaultdict(
-            lambda: itertools.count(1)
-        )
-        self._known_messages: set[tuple[int, int]] = set()
-        self._blocked: set[int] = set()
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -147,6 +117,7 @@ class TelegramServer:
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
+        self._sending = asyncio.create_task(self.webhook.run())
         return self
 
     async def __aexit__(
@@ -156,39 +127,39 @@ class TelegramServer:
         traceback: TracebackType | None,
     ) -> None:
         self.queue.close()
+        self._sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._sending
         await self._runner.cleanup()
 
     # What people do
 
-    def person(self, name: str, *, username: str = "", is_bot: bool = False) -> Person:
+    def person(
+        self, name: str, *, username: str = "", is_bot: bool = False, language: str = ""
+    ) -> Person:
         """Let somebody have an account."""
-        return Person(next(self._ids), name, username, is_bot)
+        return Person(next(self._ids), name, username, is_bot, language)
 
     def room(self, title: str, *, type: str = "supergroup", username: str = "") -> Room:  # noqa: A002
         """Open a group, a public one if it has a name."""
         return Room(-1_000_000_000_000 - next(self._ids), title, type, username)
 
-    def send(
+    def write(
         self,
         text: str,
         *,
         sender: Person,
         chat: Room | None = None,
         entities: Iterable[Json] = (),
-        kind: str = "message",
         is_caption: bool = False,
         **more: object,
-    ) -> int:
-        """Write to the bot, as ``kind`` of update; ``more`` are other fields of the message.
-
-        Returns the update's number.
-        """
+    ) -> Json:
+        """Write something that the bot is not told of; ``more`` are other fields of the message."""
         place = chat.to_json() if chat else sender.to_json() | {"type": "private"}
         given = list(entities)
         found = [entity for entity, _ in detect(text, given)]
         names = ("caption", "caption_entities") if is_caption else ("text", "entities")
         message: Json = {
-            "message_id": self._new_message_id(place["id"]),
             "date": int(self.queue.now()),
             "chat": place,
             "from": sender.to_json(),
@@ -197,11 +168,36 @@ class TelegramServer:
                 given + found, key=lambda entity: (entity["offset"], -entity["length"])
             ),
         } | more
-        if is_caption:
+        if is_caption and "document" not in message:
             message["photo"] = [
                 {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1, "file_size": 1}
             ]
-        return self.push({kind: message})
+        return self.chats.add(message)
+
+    def send(self, text: str, *, sender: Person, kind: str = "message", **more: Any) -> int:
+        """Write to the bot, as ``kind`` of update; ``more`` is as of ``write``.
+
+        Returns the update's number.
+        """
+        return self.push({kind: self.write(text, sender=sender, **more)})
+
+    def press(
+        self, answer: Answer, label: str, *, sender: Person, is_gone: bool = False, **more: object
+    ) -> int:
+        """Press a button under an answer; of one that is gone Telegram tells the bot but little."""
+        message = answer.json
+        if is_gone:
+            message = {"chat": message["chat"], "message_id": answer.message_id, "date": 0}
+        query_id = str(next(self._ids))
+        self._pressed.add(query_id)
+        query = {
+            "id": query_id,
+            "from": sender.to_json(),
+            "chat_instance": "1",
+            "message": message,
+            "data": answer.buttons.get(label, label),
+        }
+        return self.push({"callback_query": query | more})
 
     def forward(
         self, text: str, *, sender: Person, author: Person, chat: Room | None = None
@@ -216,7 +212,32 @@ class TelegramServer:
 
     def block(self, person: Person) -> None:
         """Let somebody block the bot."""
-        self._blocked.add(person.id)
+        self.chats.closed[person.id] = "bot was blocked by the user"
+        self._change_presence(person.to_json() | {"type": "private"}, "member", "kicked")
+
+    def unblock(self, person: Person) -> None:
+        """Let somebody talk with the bot again."""
+        del self.chats.closed[person.id]
+        self._change_presence(person.to_json() | {"type": "private"}, "kicked", "member")
+
+    def remove_bot(self, room: Room) -> None:
+        """Let a group remove the bot."""
+        self.chats.closed[room.id] = "bot was kicked from the supergroup chat"
+        self._change_presence(room.to_json(), "member", "left")
+
+    def _change_presence(self, chat: Json, old: str, new: str) -> None:
+        bot = self.bot.to_json()
+        self.push(
+            {
+                "my_chat_member": {
+                    "chat": chat,
+                    "from": bot,
+                    "date": int(self.queue.now()),
+                    "old_chat_member": {"user": bot, "status": old, "until_date": 0},
+                    "new_chat_member": {"user": bot, "status": new, "until_date": 0},
+                }
+            }
+        )
 
     # What goes wrong
 
@@ -228,7 +249,7 @@ class TelegramServer:
 
     async def next_answer(self, timeout_seconds: float = 5.0) -> Answer:
         """Wait for the next message that the bot writes or edits."""
-        return await asyncio.wait_for(self._answers.get(), timeout_seconds)
+        return await asyncio.wait_for(self.chats.written.get(), timeout_seconds)
 
     async def _serve(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
@@ -258,27 +279,55 @@ class TelegramServer:
         return _error(failure.status, failure.description, failure.parameters)
 
     async def _call(self, method: str, parameters: dict[str, str]) -> object:
-        match method:
-            case "getMe":
-                me = Person(_BOT_ID, "Bridge", BOT_NAME, is_bot=True)
-                return me.to_json() | {"can_join_groups": True}
-            case "getUpdates":
-                return await self._get_updates(parameters)
-            case "sendMessage":
-                return self._send_message(parameters)
-            case "editMessageText":
-                return self._edit_message(parameters)
-            case "deleteWebhook":
-                self.webhook = ""
-                return True
-            case "setMyCommands":
-                self.commands = json.loads(parameters["commands"])
-                return True
-            case _:
-                raise Refusal(404, "Not Found")
+        at = int(self.queue.now())
+        methods: dict[str, Callable[[], object]] = {
+            "getMe": lambda: self.bot.to_json() | {"can_join_groups": True},
+            "sendMessage": lambda: self.chats.send(parameters, at),
+            "editMessageText": lambda: self.chats.edit(parameters),
+            "answerCallbackQuery": lambda: self._stop_waiting(parameters["callback_query_id"]),
+            "setWebhook": lambda: self._set_webhook(parameters),
+            "deleteWebhook": lambda: self._set_webhook(parameters | {"url": ""}),
+            "getWebhookInfo": self.webhook.info,
+            "setMyCommands": lambda: self._set_commands(parameters),
+        }
+        if method == "getUpdates":
+            return await self._get_updates(parameters)
+        if method not in methods:
+            raise Refusal(404, "Not Found")
+        return methods[method]()
+
+    def _set_commands(self, parameters: dict[str, str]) -> bool:
+        scope = json.loads(parameters.get("scope", '{"type": "default"}'))["type"]
+        self.menus[scope, parameters.get("language_code", "")] = {
+            command["command"]: command["description"]
+            for command in json.loads(parameters["commands"])
+        }
+        return True
+
+    def _set_webhook(self, parameters: dict[str, str]) -> bool:
+        url = parameters.get("url", "")
+        if url and not url.startswith(("https://", "http://127.0.0.1:")):
+            raise Refusal(
+                400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
+            )
+        if parameters.get("drop_pending_updates") == "true":
+            self.queue.drop()
+        if "allowed_updates" in parameters:
+            self.queue.allow(json.loads(parameters["allowed_updates"]))
+        self.webhook.set(url, parameters.get("secret_token", ""))
+        return True
+
+    def _stop_waiting(self, query_id: str) -> bool:
+        if query_id not in self._pressed:
+            raise Refusal(
+                400,
+                "Bad Request: query is too old and response timeout expired or query ID is invalid",
+            )
+        self.acknowledged.append(query_id)
+        return True
 
     async def _get_updates(self, parameters: dict[str, str]) -> list[Json]:
-        if self.webhook:
+        if self.webhook.url:
             raise Refusal(
                 409,
                 "Conflict: can't use getUpdates method while webhook is active; "
@@ -293,73 +342,12 @@ class TelegramServer:
                 timeout_seconds=int(parameters.get("timeout", 0)),
             )
         except SecondPoller:
-            raise Refusal(
-                409,
-                "Conflict: terminated by other getUpdates request; "
-                "make sure that only one bot instance is running",
-            ) from None
+            raise Refusal(409, f"Conflict: terminated by {self._newest()}") from None
 
-    def _send_message(self, parameters: dict[str, str]) -> Json:
-        chat_id = int(parameters["chat_id"])
-        if chat_id in self._blocked:
-            raise Refusal(403, "Forbidden: bot was blocked by the user")
-        if chat_id in self.moved:
-            raise Refusal(
-                400,
-                "Bad Request: group chat was upgraded to a supergroup chat",
-                migrate_to_chat_id=self.moved[chat_id],
-            )
-        reply = json.loads(parameters.get("reply_parameters", "{}"))
-        if (
-            reply
-            and (chat_id, reply["message_id"]) not in self._known_messages
-            and not reply.get("allow_sending_without_reply")
-        ):
-            raise Refusal(400, "Bad Request: message to be replied not found")
-        return self._write(chat_id, self._new_message_id(chat_id), parameters, is_edit=False)
-
-    def _edit_message(self, parameters: dict[str, str]) -> Json:
-        place = int(parameters["chat_id"]), int(parameters["message_id"])
-        old = self.messages.get(place)
-        if old is None:
-            raise Refusal(400, "Bad Request: message to edit not found")
-        entities = json.loads(parameters.get("entities", "[]"))
-        if (old.text, old.entities) == (parameters["text"], entities):
-            raise Refusal(
-                400,
-                "Bad Request: message is not modified: specified new message content and reply "
-                "markup are exactly the same as a current content and reply markup of the message",
-            )
-        return self._write(*place, parameters, is_edit=True)
-
-    def _write(
-        self, chat_id: int, message_id: int, parameters: dict[str, str], *, is_edit: bool
-    ) -> Json:
-        text = parameters.get("text", "")
-        entities = json.loads(parameters.get("entities", "[]"))
-        if not text.strip():
-            raise Refusal(400, "Bad Request: message text is empty")
-        if count_units(text) > _TEXT_LIMIT:
-            raise Refusal(400, "Bad Request: message is too long")
-        try:
-            check_entities(text, entities)
-        except BadEntity as error:
-            raise Refusal(400, f"Bad Request: {error}") from None
-        answer = Answer(chat_id, message_id, text, entities, parameters, is_edit)
-        self.messages[chat_id, message_id] = answer
-        self._answers.put_nowait(answer)
-        return {
-            "message_id": message_id,
-            "date": int(self.queue.now()),
-            "chat": {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"},
-            "text": text,
-            "entities": entities,
-        }
-
-    def _new_message_id(self, chat_id: int) -> int:
-        number = next(self._message_ids[chat_id])
-        self._known_messages.add((chat_id, number))
-        return number
+    def _newest(self) -> str:
+        if self.webhook.url:
+            return "setWebhook request"
+        return "other getUpdates request; make sure that only one bot instance is running"
 
 
 def _error(status: int, description: str, parameters: Mapping[str, object]) -> web.Response:

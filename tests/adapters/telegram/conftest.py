@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.telegram.chat import TelegramChat
+from adapters.telegram.pace import Limits
 from adapters.telegram.retrying import Pauses
 from bridge.delivery.policy import Policy
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_server import TelegramServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bridge.incoming import Incoming
 
-SOON = Pauses(Policy(first_seconds=0.01, longest_seconds=0.02), conflict_seconds=0.01)
+SOON = Pauses(
+    Policy(first_seconds=0.01, longest_seconds=0.02), conflict_seconds=0.01, webhook_seconds=0.01
+)
+FAST = Limits(per_second=1_000, chat_seconds=0.001, group_per_minute=60_000)
 
 
 class Ear:
@@ -43,8 +47,15 @@ class Bridge:
     def __init__(self, server: TelegramServer) -> None:
         self.server = server
 
-    def chat(self, commands: Sequence[tuple[str, str]] = ()) -> TelegramChat:
-        return TelegramChat(self.server.token, self.server.url, FakeClock(), commands, SOON)
+    def chat(self, *, public_url: str = "", limits: Limits = FAST) -> TelegramChat:
+        return TelegramChat(
+            self.server.token,
+            self.server.url,
+            FakeClock(),
+            public_url=public_url,
+            pauses=SOON,
+            limits=limits,
+        )
 
     @asynccontextmanager
     async def running(

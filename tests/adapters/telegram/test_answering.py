@@ -89,8 +89,8 @@ async def test_an_earlier_answer_is_edited(
     second = await chat.answer(place, DONE, replaces=first)
 
     assert second == first
-    assert len(server.messages) == 1
-    assert [message.text for message in server.messages.values()] == ["Notified Анна 😀."]
+    assert len(server.chats.by_bot) == 1
+    assert [message.text for message in server.chats.by_bot.values()] == ["Notified Анна 😀."]
 
 
 async def test_an_answer_that_already_stands_is_left_standing(
@@ -99,25 +99,25 @@ async def test_an_answer_that_already_stands_is_left_standing(
     first = await chat.answer(place, DONE)
 
     assert await chat.answer(place, DONE, replaces=first) == first
-    assert len(server.messages) == 1
+    assert len(server.chats.by_bot) == 1
 
 
 async def test_an_answer_that_cannot_be_edited_is_given_anew(
     server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
 ) -> None:
     first = await chat.answer(place, SENDING)
-    server.messages.clear()
+    server.chats.by_bot.clear()
 
     second = await chat.answer(place, DONE, replaces=first)
 
     assert second != first
-    assert len(server.messages) == 1
+    assert len(server.chats.by_bot) == 1
 
 
 async def test_an_answer_follows_a_group_that_became_a_supergroup(
     server: TelegramServer, chat: TelegramChat
 ) -> None:
-    server.moved[-500] = -1_000_000_000_500
+    server.chats.moved[-500] = -1_000_000_000_500
 
     assert await chat.answer({"chat_id": -500, "message_id": 3}, DONE) == ""
     answer = await server.next_answer()
@@ -173,7 +173,7 @@ async def test_a_failed_edit_gives_no_second_answer(
 
     with pytest.raises(ChatError):
         await chat.answer(place, DONE, replaces=first)
-    assert len(server.messages) == 1
+    assert len(server.chats.by_bot) == 1
 
 
 async def test_a_chat_that_has_ended_says_that_the_answer_can_be_given_later(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from telegram import Update
+from telegram import Update, User
 
 from adapters.telegram.inbound import read_update
 from bridge.commands.parser import Command, parse
@@ -15,6 +15,7 @@ from bridge.people.recipients import Email, Handle, Mentioned, Number, Recipient
 from tests.fakes.clock import START
 from tests.fakes.telegram_text import entity
 
+BOT = User(1, "Bridge", is_bot=True, username="B24TestBot")
 ANNA = {"id": 7, "is_bot": False, "first_name": "Anna"}
 Part = tuple[str, str] | tuple[str, str, dict[str, Any]]
 
@@ -35,7 +36,7 @@ def read(text: str, *parts: Part, is_caption: bool = False) -> Command:
         names[1]: entities,
     }
     update = Update.de_json({"update_id": 1, "message": message})
-    incoming = read_update(update, "B24TestBot", START)
+    incoming = read_update(update, BOT, START)
     assert incoming
     return parse(incoming.typed)
 

@@ -73,7 +73,7 @@ async def test_a_caption_is_a_command_too(server: TelegramServer, ear: Ear) -> N
         text, sender=server.person("Anna"), is_caption=True, entities=[entity(text, "look", "code")]
     )
 
-    assert (await ear.next()).typed == (Text("/b24notify #5 "), Code("look"))
+    assert (await ear.next()).typed[:2] == (Text("/b24notify #5 "), Code("look"))
 
 
 @pytest.mark.parametrize("word", ["/b24notify", "/b24notify@B24TestBot", "/b24notify@b24testbot"])
