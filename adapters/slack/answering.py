@@ -17,36 +17,59 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from adapters.slack.notices import Notices
     from adapters.slack.outbound import Message
+
+    Way = Callable[[], Awaitable[str | Trouble]]
 
 logger = logging.getLogger(__name__)
 
 BY_RESPONSE_URL: Final = "response_url"
-"""Where an answer stands that can be replaced; those given otherwise cannot."""
+"""Where an answer stands that only the ``response_url`` can replace."""
+_BETWEEN: Final = "/"
+
+
+def place_of(channel: str, ts: str) -> str:
+    """Write down where a message stands that the Web API can edit."""
+    return f"{channel}{_BETWEEN}{ts}"
 
 
 async def give_answer(
-    client: AsyncWebClient, answer_to: Mapping[str, str | int], message: Message, *, replaces: str
+    client: AsyncWebClient,
+    answer_to: Mapping[str, str | int],
+    message: Message,
+    *,
+    replaces: str,
+    notices: Notices,
 ) -> str:
     """Show a message to the person alone, where the command was typed if that is possible.
 
-    A ``response_url`` takes five messages within 30 minutes. After that the message is shown in
-    the channel, and where the bot is not in it, sent to the person directly.
+    A ``response_url`` takes five messages within 30 minutes; after that the person is sent a direct
+    message. A mention is answered in its thread, or directly where the bot may not.
 
-    Returns ``BY_RESPONSE_URL``, or nothing when the answer cannot be replaced.
+    Args:
+        client: the Web API.
+        answer_to: ``response_url``, ``channel`` and ``thread_ts`` of a mention, ``direct`` (the
+            channel of a direct message), ``user``: whatever there is.
+        message: what to show.
+        replaces: an earlier answer to edit.
+        notices: tells the administrator if the app itself is the trouble.
+
+    Returns where it stands; empty when it cannot be replaced.
 
     Raises:
         ChatError: no way was open, or Slack asks to come back later.
     """
     trouble = Trouble("nowhere to answer", None)
-    for place, say in _list_ways(client, answer_to, message, replaces):
+    for way in _Ways(client, answer_to, message, replaces).list_open():
         try:
-            refusal = await say()
+            taken = await way()
         except FOREIGN_ERRORS as error:
-            refusal = read_error(error)
-        if refusal is None:
-            return place
-        trouble = refusal
+            taken = read_error(error)
+        if isinstance(taken, str):
+            return taken
+        trouble = taken
+        notices.note(trouble)
         if trouble.retry_after_seconds is not None:
             break
         logger.info("Slack did not take an answer (%s)", trouble.code)
@@ -56,41 +79,69 @@ async def give_answer(
     )
 
 
-def _list_ways(
-    client: AsyncWebClient, answer_to: Mapping[str, str | int], message: Message, replaces: str
-) -> Iterator[tuple[str, Callable[[], Awaitable[Trouble | None]]]]:
-    response_url, channel, user = (
-        str(answer_to.get(name, "")) for name in ("response_url", "channel", "user")
-    )
+class _Ways:
+    """The ways to one person; each returns where the message stands, or why it does not."""
 
-    async def respond() -> Trouble | None:
-        response = await build_response_client(response_url).send(
-            text=message.text,
-            blocks=message.blocks,
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        answer_to: Mapping[str, str | int],
+        message: Message,
+        replaces: str,
+    ) -> None:
+        self._client = client
+        self._to = {name: str(value) for name, value in answer_to.items()}
+        self._message = message
+        self._replaces = replaces
+
+    def list_open(self) -> Iterator[Way]:
+        """List what may be tried, the best first."""
+        if _BETWEEN in self._replaces:
+            yield self._edit
+        if self._to.get("response_url"):
+            yield self._respond
+        elif self._to.get("channel"):
+            yield self._show_in_channel
+        if self._to.get("direct") or self._to.get("user"):
+            yield self._send_directly
+
+    async def _edit(self) -> str:
+        channel, _, ts = self._replaces.partition(_BETWEEN)
+        message = self._message
+        await self._client.chat_update(
+            channel=channel, ts=ts, text=message.text, blocks=message.blocks
+        )
+        return self._replaces
+
+    async def _respond(self) -> str | Trouble:
+        response = await build_response_client(self._to["response_url"]).send(
+            text=self._message.text,
+            blocks=self._message.blocks,
             response_type="ephemeral",
-            replace_original=replaces == BY_RESPONSE_URL,
+            replace_original=self._replaces == BY_RESPONSE_URL,
             unfurl_links=False,
             unfurl_media=False,
         )
-        return read_answer(response)
+        return read_answer(response) or BY_RESPONSE_URL
 
-    async def show_in_channel() -> None:
-        await client.chat_postEphemeral(
-            channel=channel, user=user, text=message.text, blocks=message.blocks
+    async def _show_in_channel(self) -> str:
+        await self._client.chat_postEphemeral(
+            channel=self._to["channel"],
+            user=self._to["user"],
+            thread_ts=self._to.get("thread_ts") or None,
+            text=self._message.text,
+            blocks=self._message.blocks,
         )
+        return ""
 
-    async def send_directly() -> None:
-        await client.chat_postMessage(
-            channel=user,
-            text=message.text,
-            blocks=message.blocks,
+    async def _send_directly(self) -> str:
+        direct = self._to.get("direct", "")
+        response = await self._client.chat_postMessage(
+            channel=direct or self._to["user"],
+            thread_ts=self._to.get("thread_ts") or None if direct else None,
+            text=self._message.text,
+            blocks=self._message.blocks,
             unfurl_links=False,
             unfurl_media=False,
         )
-
-    if response_url:
-        yield BY_RESPONSE_URL, respond
-    if channel and user:
-        yield "", show_in_channel
-    if user:
-        yield "", send_directly
+        return place_of(str(response["channel"]), str(response["ts"]))

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
 import time
-import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slack_bolt.adapter.socket_mode.async_internals import (
     run_async_bolt_app,
     send_async_response,
 )
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.response import BoltResponse
 
 from adapters.slack.answering import give_answer
-from adapters.slack.clients import SILENT, build_web_client
+from adapters.slack.app import Listeners, Tools, build_app
+from adapters.slack.clients import build_web_client
 from adapters.slack.connection import Pace
-from adapters.slack.inbound import read_command
+from adapters.slack.hook import SlackHook
 from adapters.slack.members import SlackMembers
+from adapters.slack.naming import Namer
 from adapters.slack.notices import Notices
 from adapters.slack.outbound import render
 from adapters.slack.socket_mode import APP_TOKEN, BOT_TOKEN, SocketMode, insist
 from bridge.errors import ConfigError
-from bridge.replies.texts import Say, say
-from bridge.replies.words import Words
+from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from slack_bolt.context.ack.async_ack import AsyncAck
+    from slack_bolt.app.async_app import AsyncApp
     from slack_sdk.socket_mode.request import SocketModeRequest
 
     from adapters.slack.connection import Connection
@@ -42,40 +37,50 @@ if TYPE_CHECKING:
     from bridge.ports import Clock, Members
     from bridge.replies.button import Button
 
-logger = logging.getLogger(__name__)
+    Accept = Callable[[Incoming], Awaitable[object]]
 
-_COMMANDS = re.compile(r"/b24\w+")
 _DEFAULT_PACE = Pace()
 
 
 class SlackChat:
-    """The ``Chat`` of Slack, for one workspace's bot, by Socket Mode.
+    """The ``Chat`` of Slack, for one workspace's bot: by Socket Mode if it can, else over HTTP.
 
     Args:
         bot_token: begins with ``xoxb-``.
-        app_token: begins with ``xapp-``; has the scope ``connections:write``.
+        app_token: begins with ``xapp-``, has the scope ``connections:write`` and is what Socket
+            Mode needs; empty for requests over HTTP.
         api_url: where the Web API is.
         clock: tells when a command came.
         signing_secret: proves requests over HTTP; Socket Mode needs none.
+        languages: finds the words for each person.
 
     Attributes:
-        ready: set when the first connection stands and commands can come.
+        ready: set when commands can come.
+        hooks: take what Slack posts; none in Socket Mode.
+        members: what Slack tells of people.
     """
 
-    def __init__(
-        self, bot_token: str, app_token: str, api_url: str, clock: Clock, signing_secret: str = ""
+    def __init__(  # noqa: PLR0913
+        self,
+        bot_token: str,
+        app_token: str,
+        api_url: str,
+        clock: Clock,
+        signing_secret: str = "",
+        *,
+        languages: Languages = Languages(),  # noqa: B008 - never changes
     ) -> None:
         self.ready = asyncio.Event()
-        self.hooks: Sequence[Hook] = ()
         self._client = build_web_client(bot_token, api_url)
-        self.members: Members | None = SlackMembers(self._client, clock, Notices())
         self._app_token = app_token
-        self._clock = clock
-        self._signing_secret = signing_secret
+        self._notices = Notices()
+        self._hook = SlackHook(signing_secret) if not app_token else None
+        self.hooks: Sequence[Hook] = (self._hook,) if self._hook else ()
+        members = SlackMembers(self._client, clock, self._notices)
+        self.members: Members | None = members
+        self._tools = Tools(self._client, clock, Namer(members), self._notices, languages)
 
-    async def run(
-        self, accept: Callable[[Incoming], Awaitable[object]], pace: Pace = _DEFAULT_PACE
-    ) -> None:
+    async def run(self, accept: Accept, pace: Pace = _DEFAULT_PACE) -> None:
         """Take commands until cancelled; those under way are finished first.
 
         Args:
@@ -87,72 +92,72 @@ class SlackChat:
             ConfigError: Slack does not accept a token at the start. Troubles of the network, and a
                 token that is refused later, are waited out.
         """
-        app = self._build_app(accept)
-
-        async def handle(connection: Connection, request: SocketModeRequest) -> None:
-            response = await run_async_bolt_app(app, request)
-            await send_async_response(connection, request, response, time.time())
-
-        socket_mode = SocketMode(self._client, self._app_token, handle, pace, self.ready)
-        await self._prove_tokens(socket_mode, pace)
-        await socket_mode.run()
+        if self._hook:
+            await self._listen_to_hook(self._hook, accept, pace)
+        else:
+            await self._listen_to_socket(accept, pace)
 
     async def answer(
         self,
         answer_to: dict[str, str | int],
         answer: Document,
         *,
-        buttons: Sequence[Button] = (),  # noqa: ARG002
+        buttons: Sequence[Button] = (),
         replaces: str = "",
     ) -> str:
         """Answer a command, for the person's eyes alone; see ``Chat.answer``.
 
         Needs no ``run``, so that commands of an earlier process can be answered, too.
         """
-        return await give_answer(self._client, answer_to, render(answer), replaces=replaces)
+        return await give_answer(
+            self._client,
+            answer_to,
+            render(answer, buttons),
+            replaces=replaces,
+            notices=self._notices,
+        )
 
-    async def _prove_tokens(self, socket_mode: SocketMode, pace: Pace) -> None:
+    async def _listen_to_hook(self, hook: SlackHook, accept: Accept, pace: Pace) -> None:
+        bot = await insist(self._ask_who_we_are, BOT_TOKEN, pace)
+        hook.app = self._build_app(accept, bot)
+        self.ready.set()
+        try:
+            await asyncio.Future()
+        finally:
+            hook.app = None
+
+    async def _listen_to_socket(self, accept: Accept, pace: Pace) -> None:
+        app: AsyncApp
+
+        async def handle(connection: Connection, request: SocketModeRequest) -> None:
+            response = await run_async_bolt_app(app, request)
+            await send_async_response(connection, request, response, time.time())
+
+        socket_mode = SocketMode(self._client, self._app_token, handle, pace, self.ready)
+        bot = await self._prove_tokens(socket_mode, pace)
+        app = self._build_app(accept, bot)
+        await socket_mode.run()
+
+    async def _prove_tokens(self, socket_mode: SocketMode, pace: Pace) -> str:
+        """Try both tokens, so that all that is wrong is told at once; returns the bot's user id."""
+        answers: list[str] = []
         problems: list[str] = []
         for setting, ask in (
-            (BOT_TOKEN, self._client.auth_test),
+            (BOT_TOKEN, self._ask_who_we_are),
             (APP_TOKEN, socket_mode.open_ticket),
         ):
             try:
-                await insist(ask, setting, pace)
+                answers.append(await insist(ask, setting, pace))
             except ConfigError as error:
                 problems += error.problems
         if problems:
             raise ConfigError(problems)
+        return answers[0]
 
-    def _build_app(self, accept: Callable[[Incoming], Awaitable[object]]) -> AsyncApp:
-        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-            # Left to itself, Bolt asks Slack whose token this is.
-            return AuthorizeResult(
-                enterprise_id=enterprise_id, team_id=team_id, bot_token=self._client.token
-            )
+    async def _ask_who_we_are(self) -> str:
+        return str((await self._client.auth_test())["user_id"])
 
-        async def take(ack: AsyncAck, command: dict[str, Any]) -> None:
-            incoming = read_command(command, self._clock.now())
-            if incoming is not None:
-                await accept(incoming)
-            await ack()
-
-        app = AsyncApp(
-            name="slack_bolt.b24bridge",  # Bolt silences the logger of this name.
-            logger=SILENT,
-            client=build_web_client(None, self._client.base_url),
-            authorize=authorize,
-            signing_secret=self._signing_secret,
-            process_before_response=True,  # The listener acknowledges, however late.
-        )
-
-        app.command(_COMMANDS)(take)
-        app.error(_tell_not_taken)
+    def _build_app(self, accept: Accept, bot: str) -> AsyncApp:
+        app = build_app(self._client)
+        Listeners(self._tools, accept, bot).attach(app)
         return app
-
-
-async def _tell_not_taken(error: Exception) -> BoltResponse:
-    # The error's own words may quote the command, so only its kind and place are logged.
-    place = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("A command was not stored (%s)\n%s", type(error).__name__, place)
-    return BoltResponse(status=200, body=render(Words().write(say(Say.NOT_STORED))).text)

@@ -111,15 +111,15 @@ def _read_person(external_id: str, label: str) -> Mention | Words | None:
     return Words(f"@{name}") if external_id.startswith(_BOT) else None
 
 
-def _read_special(name: str, label: str) -> Words | Link | None:
+def _read_special(name: str, label: str) -> Mention | Words | Link | None:
     kind, _, rest = name.partition("^")
     if kind == "date":
         return _read_date(rest, label)
     if kind in _EVERYBODY:
         return Words(f"@{kind}")
-    if label:
-        return Words(label)
-    return Words(f"@{rest}") if kind == "subteam" and _is_id(rest) else None
+    if kind == "subteam" and _is_id(rest):
+        return Mention(label.removeprefix("@") or rest, rest, is_group=True)
+    return Words(label) if label else None
 
 
 def _read_date(rest: str, fallback: str) -> Words | Link | None:

@@ -134,6 +134,14 @@ def _read_person(element: Object) -> Mention | Text:
     return Mention(label.removeprefix("@"), external_id) if external_id else Text("")
 
 
+def _read_group(element: Object) -> Mention | Text:
+    external_id = get_text(element, "usergroup_id")
+    label = get_text(element, "name") or external_id
+    if not external_id:
+        return Text(f"@{label.removeprefix('@')}" if label else "")
+    return Mention(label.removeprefix("@"), external_id, is_group=True)
+
+
 def _named(mark: str, *names: str) -> Callable[[Object], Text]:
     def read(element: Object) -> Text:
         name = get_text(element, *names)
@@ -154,7 +162,7 @@ def _read_date(element: Object) -> Text:
 _NODES: dict[str, Callable[[Object], Text | Color | Mention]] = {
     "link": lambda element: Text(get_text(element, "text", "url")),
     "user": _read_person,
-    "usergroup": _named("@", "name", "usergroup_id"),
+    "usergroup": _read_group,
     "channel": _named("#", "name", "channel_id"),
     "team": _named("@", "name", "team_id"),
     "broadcast": _named("@", "range"),

@@ -1,6 +1,6 @@
-"""What Slack takes as rich text, and what it refuses.
+"""What Slack takes as rich text and as buttons, and what it refuses.
 
-Source: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block/
+Sources: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block/ (and ``actions-block``)
 """
 
 from __future__ import annotations
@@ -40,7 +40,43 @@ def check_message(text: object, blocks: object) -> None:
 
 def show(blocks: list[Json]) -> str:
     """Write what a person sees, with ``**``, ``__``, ``~~``, `````` and links in brackets."""
-    return "\n".join(_show(element) for block in blocks for element in block["elements"])
+    return "\n".join(
+        _show(element)
+        for block in blocks
+        if block["type"] == "rich_text"
+        for element in block["elements"]
+    )
+
+
+def check_actions(block: Json) -> None:
+    """Check a block of buttons.
+
+    Raises:
+        BadMessage: it is refused.
+    """
+    _expect(set(block) <= {"type", "block_id", "elements"}, "the keys of actions")
+    buttons = block["elements"]
+    _expect(0 < len(buttons) <= 25, "1 to 25 elements")
+    ids = [button["action_id"] for button in buttons]
+    _expect(len(set(ids)) == len(ids), "action_ids are not unique")
+    for button in buttons:
+        keys = {"type", "text", "action_id", "value", "style", "url"}
+        _expect(button["type"] == "button" and set(button) <= keys, "a button")
+        text = button["text"]
+        _expect(text["type"] == "plain_text" and 0 < len(text["text"]) <= 75, "a label")
+        _expect(0 < len(button.get("value", "x")) <= 2000, "the value of a button")
+        _expect(button.get("style", "primary") in {"primary", "danger"}, "the style of a button")
+
+
+def check_rich_text(block: Json) -> int:
+    """Check a block of rich text, and count its characters.
+
+    Raises:
+        BadMessage: it is refused.
+    """
+    _expect(set(block) - {"block_id"} == {"type", "elements"}, "the keys of rich text")
+    _expect(bool(block["elements"]), "a rich_text block is empty")
+    return sum(map(_check_element, block["elements"]))
 
 
 def _has_bare_ampersand(text: str) -> bool:
@@ -52,9 +88,11 @@ def _has_bare_ampersand(text: str) -> bool:
 
 
 def _check_block(block: Json) -> int:
-    _expect(set(block) == {"type", "elements"} and block["type"] == "rich_text", "block")
-    _expect(bool(block["elements"]), "a rich_text block is empty")
-    return sum(map(_check_element, block["elements"]))
+    if block["type"] == "actions":
+        check_actions(block)
+        return 0
+    _expect(block["type"] == "rich_text", "an unknown block")
+    return check_rich_text(block)
 
 
 def _check_element(element: Json) -> int:

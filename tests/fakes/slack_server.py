@@ -1,8 +1,8 @@
 """A server on your own machine that speaks to an app as Slack does.
 
-The Web API, ``response_url`` addresses and Socket Mode over a real WebSocket. Tests type commands
-with ``command``, which returns when the app has acknowledged them, and read what the app says with
-``next_answer``::
+The Web API, ``response_url`` addresses, Socket Mode over a real WebSocket, and signed requests over
+HTTP. Tests type commands with ``command``, which returns when the app has acknowledged them, and
+read what the app says with ``next_answer``::
 
     async with SlackServer() as server:
         ack = await server.command("/b24notify", "<@U2|anna> *hi*", user="U1")
@@ -15,88 +15,65 @@ https://docs.slack.dev/interactivity/implementing-slash-commands/, https://docs.
 from __future__ import annotations
 
 import asyncio
-import itertools
-import json
-from collections import Counter, defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import web
 
-from tests.fakes.slack_blocks import BadMessage, check_message, show
-from tests.fakes.slack_people import METHODS, Refusal, SlackPeople
+from tests.fakes import slack_messages, slack_payloads, slack_people
+from tests.fakes.slack_blocks import BadMessage, show
+from tests.fakes.slack_messages import RESPONSE_URL, Answer, SlackMessages
+from tests.fakes.slack_payloads import BOT, TEAM
+from tests.fakes.slack_people import Refusal, SlackPeople
+from tests.fakes.slack_posting import Poster
+from tests.fakes.slack_sockets import SlackSockets, Trouble
+from tests.fakes.slack_views import check_options, check_view
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 Json = dict[str, Any]
 
-TEAM: Final = "T0TEAM"
 BOT_TOKEN: Final = "xoxb-1-a-fake-bot-token"
 APP_TOKEN: Final = "xapp-1-a-fake-app-token"
-RESPONSE_URL: Final = "response_url"
-"""The name under which troubles of the ``response_url`` addresses are scripted."""
-_RESPONSE_USES: Final = 5
+SIGNING_SECRET: Final = "a-fake-signing-secret"
 
 
 @dataclass(frozen=True)
 class Ack:
-    """What the app acknowledged a command with; ``text`` is empty for a bare one."""
+    """What the app acknowledged with; ``text`` is empty for a bare one.
+
+    Attributes:
+        payload: all of it.
+        status: over HTTP.
+    """
 
     text: str
     seconds: float
+    payload: Json = field(default_factory=dict)
+    status: int = 200
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A message of the app.
+class View:
+    """A modal that the app opened, or a home page that it published."""
 
-    Attributes:
-        via: ``response_url``, ``chat.postEphemeral`` or ``chat.postMessage``.
-        channel: where it stands; the person's id for a direct message.
-        user: the one person who sees it; empty if all do.
-        replaces: whether it took the place of the one before.
-    """
-
-    via: str
-    channel: str
+    id: str
     user: str
-    text: str
-    blocks: list[Json]
-    replaces: bool = False
+    view: Json
 
     @property
     def shown(self) -> str:
-        """What is to be seen, with Markdown's marks for the styles."""
-        return show(self.blocks)
+        """The rich text in it."""
+        return show(self.view["blocks"])
+
+    @property
+    def buttons(self) -> dict[str, Json]:
+        """The buttons in it, by their labels."""
+        return slack_messages.find_buttons(self.view["blocks"])
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """An answer that is none: of the Web API, of a ``response_url`` or of the WebSocket."""
-
-    code: str = ""
-    status: int = 200
-    retry_after: int | None = None
-
-
-@dataclass
-class _Command:
-    channel: str
-    user: str
-    uses: int = 0
-    is_expired: bool = False
-
-
-@dataclass(eq=False)
-class _Socket:
-    socket: web.WebSocketResponse
-    transport: asyncio.Transport
-    is_leaving: bool = False
-    is_silent: bool = False
-
-
-class SlackServer:
+class SlackServer(SlackSockets):
     """Slack on 127.0.0.1, with one team and one app.
 
     Args:
@@ -107,52 +84,43 @@ class SlackServer:
             server said ``hello`` and ``ping``, and the app ``pong``.
         response_urls: one for each command, in order.
         people: who is in the team: U1 to U9, unless a test says otherwise.
+        poster: posts to the app; None while it has Socket Mode.
         complaints: what the app did wrong; leaving the server fails if there is anything.
     """
 
     bot_token = BOT_TOKEN
     app_token = APP_TOKEN
+    signing_secret = SIGNING_SECRET
     team = TEAM
 
     def __init__(self, *, ping_seconds: float | None = 5) -> None:
-        self.calls: Counter[str] = Counter()
-        self.complaints: list[str] = []
+        super().__init__(ping_seconds)
         self.response_urls: list[str] = []
         self.people = SlackPeople(TEAM)
         for number in range(1, 10):
             self.people.add(f"U{number}")
-        self._ping_seconds = ping_seconds
-        self._troubles: defaultdict[str, deque[Trouble]] = defaultdict(deque)
-        self._tickets: set[str] = set()
-        self._numbers = itertools.count(1)
-        self._sockets: list[_Socket] = []
-        self._changed = asyncio.Condition()
-        self._acks: dict[str, asyncio.Future[Json]] = {}
-        self._commands: dict[str, _Command] = {}
-        self._answers: asyncio.Queue[Answer] = asyncio.Queue()
+        self.poster: Poster | None = None
+        self._messages = SlackMessages(self.complaints, self.numbers)
+        self._triggers: dict[str, str] = {}
+        self._modals: asyncio.Queue[View] = asyncio.Queue()
+        self._homes: asyncio.Queue[View] = asyncio.Queue()
         self._runner: web.AppRunner | None = None
-        self._root = ""
 
     @property
     def api_url(self) -> str:
         """The address of the Web API."""
-        return f"{self._root}/api/"
-
-    @property
-    def open_sockets(self) -> int:
-        """How many connections stand and have not been told to leave."""
-        return sum(not socket.is_leaving for socket in self._sockets)
+        return f"{self.root}/api/"
 
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._serve_api)
         app.router.add_post("/commands/{id}", self._serve_response_url)
-        app.router.add_get("/link", self._serve_socket)
+        app.router.add_get("/link", self.serve_socket)
         self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
-        self._root = f"http://{host}:{port}"
+        self.root = f"http://{host}:{port}"
         return self
 
     async def __aexit__(
@@ -161,8 +129,7 @@ class SlackServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for socket in tuple(self._sockets):
-            await socket.socket.close(code=WSCloseCode.GOING_AWAY)
+        await self.close_sockets()
         assert self._runner is not None
         await self._runner.cleanup()
         if error is None:
@@ -185,22 +152,64 @@ class SlackServer:
         Raises:
             TimeoutError: it was not acknowledged; the person sees an error.
         """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        envelope_id = f"E{next(self._numbers)}"
-        payload = self._payload(command, text, user, channel) | fields
-        self._acks[envelope_id] = loop.create_future()
-        async with asyncio.timeout(timeout):
-            await self._send(
-                {
-                    "envelope_id": envelope_id,
-                    "type": "slash_commands",
-                    "payload": payload,
-                    "accepts_response_payload": True,
-                }
-            )
-            ack = await self._acks[envelope_id]
-        return Ack(ack.get("payload", {}).get("text", ""), loop.time() - began)
+        payload = slack_payloads.command(command, text, user, channel)
+        payload |= self._ways_back(user, channel) | fields
+        return await self.deliver("slash_commands", payload, timeout)
+
+    async def mention(self, text: str, *, user: str = "U1", **fields: object) -> Ack:
+        """Write a message in C1, unless the fields say another place, that mentions ``<@UBOT>``."""
+        event = slack_payloads.message("app_mention", text, user, "C1", self._now())
+        return await self.event(event | fields)
+
+    async def write(self, text: str, *, user: str = "U1", **fields: object) -> Ack:
+        """Write to the bot directly."""
+        event = slack_payloads.message("message", text, user, f"D{user[1:]}", self._now())
+        return await self.event(event | {"channel_type": "im"} | fields)
+
+    async def event(self, event: Json, *, event_id: str = "", **headers: str) -> Ack:
+        """Tell the app of an event."""
+        payload = slack_payloads.callback(event, event_id or f"Ev{next(self.numbers)}")
+        return await self.deliver("events_api", payload, headers=headers)
+
+    async def press(self, label: str, under: Answer | View, *, user: str = "U1") -> Ack:
+        """Press a button under an answer or on the home page."""
+        answer = under if isinstance(under, Answer) else None
+        payload = slack_payloads.press(under.buttons[label], answer, user)
+        payload |= self._ways_back(user, answer.channel if answer else "")
+        return await self.deliver("interactive", payload)
+
+    async def shortcut(
+        self, callback_id: str, *, about: Json | None = None, user: str = "U1"
+    ) -> View:
+        """Choose a shortcut, and wait for the modal."""
+        payload = slack_payloads.shortcut(callback_id, user, about, "C1")
+        await self.deliver("interactive", payload | self._ways_back(user, "C1"))
+        async with asyncio.timeout(5):
+            return await self._modals.get()
+
+    async def submit(self, modal: View, values: Json, *, user: str = "U1") -> Ack:
+        """Send a modal; the values by block id, as Slack has them."""
+        payload = slack_payloads.submission(modal.view, modal.id, values, user)
+        return await self.deliver("interactive", payload | self._ways_back(user, ""))
+
+    async def search(self, modal: View, typed: str, *, user: str = "U1") -> list[Json]:
+        """Type into the select of a modal whose options the app knows; returns the options."""
+        block = next(
+            block
+            for block in modal.view["blocks"]
+            if block.get("element", {}).get("type") == "multi_external_select"
+        )
+        action_id = block["element"]["action_id"]
+        payload = slack_payloads.suggestion(action_id, block["block_id"], typed, user)
+        options: list[Json] = (await self.deliver("interactive", payload)).payload["options"]
+        check_options(options)
+        return options
+
+    async def open_home(self, user: str = "U1") -> View:
+        """Open the app's home page, and wait for what it shows."""
+        event = {"type": "app_home_opened", "user": user, "channel": f"D{user[1:]}", "tab": "home"}
+        await self.event(event)
+        return await self.next_home(5)
 
     async def next_answer(self, timeout: float) -> Answer:  # noqa: ASYNC109
         """Wait for the app's next message.
@@ -209,88 +218,71 @@ class SlackServer:
             TimeoutError: there was none.
         """
         async with asyncio.timeout(timeout):
-            return await self._answers.get()
+            return await self._messages.next()
+
+    async def next_home(self, timeout: float) -> View:  # noqa: ASYNC109
+        """Wait until the app publishes a home page.
+
+        Raises:
+            TimeoutError: there was none.
+        """
+        async with asyncio.timeout(timeout):
+            return await self._homes.get()
 
     # What Slack does
 
+    def post_to(self, url: str) -> Poster:
+        """Post to an address from now on, instead of using Socket Mode."""
+        self.poster = Poster(url, SIGNING_SECRET)
+        return self.poster
+
+    async def deliver(
+        self,
+        kind: str,
+        payload: Json,
+        timeout: float = 3,  # noqa: ASYNC109 - what Slack itself grants
+        headers: dict[str, str] | None = None,
+    ) -> Ack:
+        """Send something to the app, by whatever way it has.
+
+        Raises:
+            TimeoutError: it was not acknowledged.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        status = 200
+        async with asyncio.timeout(timeout):
+            if self.poster is None:
+                answer = await self.send_envelope(kind, payload)
+            else:
+                posted = await self.poster.post(kind, payload, headers)
+                answer, status = posted.payload, posted.status
+        return Ack(answer.get("text", ""), loop.time() - began, answer, status)
+
     def script(self, method: str, *troubles: Trouble) -> None:
         """Answer the next requests to a method, ``link`` or ``RESPONSE_URL`` with troubles."""
-        self._troubles[method].extend(troubles)
+        self.troubles[method].extend(troubles)
 
     def expire_response_urls(self) -> None:
         """Let 30 minutes pass."""
-        for command in self._commands.values():
-            command.is_expired = True
-
-    async def until_connected(
-        self,
-        count: int = 1,
-        timeout: float = 5,  # noqa: ASYNC109
-    ) -> None:
-        """Wait until so many connections have been opened in all."""
-        async with asyncio.timeout(timeout), self._changed:
-            await self._changed.wait_for(lambda: self.calls["hello"] >= count)
-
-    async def until_sockets(self, count: int, timeout: float = 5) -> None:  # noqa: ASYNC109
-        """Wait until so many connections stand."""
-        async with asyncio.timeout(timeout), self._changed:
-            await self._changed.wait_for(lambda: len(self._sockets) == count)
-
-    async def say(self, frame: str) -> None:
-        """Send a text as it is on all connections."""
-        for socket in tuple(self._sockets):
-            await socket.socket.send_str(frame)
-
-    async def announce_end(self, reason: str = "refresh_requested") -> None:
-        """Tell all connections that they end; ``drop`` ends them."""
-        for socket in tuple(self._sockets):
-            socket.is_leaving = True
-            await socket.socket.send_json({"type": "disconnect", "reason": reason})
-
-    async def drop(self, *, leaving: bool = False) -> None:
-        """Cut connections off: all, or only those that have been told to leave."""
-        for socket in tuple(self._sockets):
-            if socket.is_leaving or not leaving:
-                await socket.socket.close(code=WSCloseCode.GOING_AWAY)
-
-    def fall_silent(self, *, dead: bool = False) -> None:
-        """Say nothing more on today's connections; dead ones do not even answer a ping."""
-        for socket in self._sockets:
-            socket.is_silent = True
-            if dead:
-                socket.transport.pause_reading()
+        self._messages.expire_urls()
 
     # How it is done
 
-    def _payload(self, command: str, text: str, user: str, channel: str) -> dict[str, str]:
-        number = next(self._numbers)
-        url = f"{self._root}/commands/{number}"
-        self._commands[str(number)] = _Command(channel, user)
+    def _ways_back(self, user: str, channel: str) -> dict[str, str]:
+        """Give out what an app may answer with; no ``response_url`` without a channel."""
+        number = str(next(self.numbers))
+        trigger = f"{number}.1.abc"
+        self._triggers[trigger] = user
+        if not channel:
+            return {"trigger_id": trigger}
+        url = f"{self.root}/commands/{number}"
+        self._messages.open_url(number, channel, user)
         self.response_urls.append(url)
-        return {
-            "token": "a-legacy-token",
-            "team_id": TEAM,
-            "team_domain": "team",
-            "channel_id": channel,
-            "channel_name": "general",
-            "user_id": user,
-            "user_name": f"name.of.{user.lower()}",
-            "command": command,
-            "text": text,
-            "api_app_id": "A1",
-            "is_enterprise_install": "false",
-            "response_url": url,
-            "trigger_id": f"{number}.1.abc",
-        }
+        return {"response_url": url, "trigger_id": trigger}
 
-    async def _send(self, envelope: Json) -> None:
-        def can_take(socket: _Socket) -> bool:
-            return not (socket.is_leaving or socket.is_silent)
-
-        async with self._changed:
-            await self._changed.wait_for(lambda: any(map(can_take, self._sockets)))
-            socket = next(filter(can_take, reversed(self._sockets)))
-        await socket.socket.send_json(envelope)
+    def _now(self) -> str:
+        return f"1772442000.{next(self.numbers):06}"
 
     async def _serve_api(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
@@ -298,121 +290,56 @@ class SlackServer:
         body = await _read_body(request)
         wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._troubles[method]:
-            return _respond_with(self._troubles[method].popleft())
+        if self.troubles[method]:
+            return _respond_with(self.troubles[method].popleft())
         if (given or body.get("token")) != wanted:
             return _respond_with(Trouble("invalid_auth"))
-        match method:
-            case "auth.test":
-                return _respond(team_id=TEAM, user_id="UBOT", bot_id="B1", team="Team", user="b24")
-            case "apps.connections.open":
-                return _respond(url=self._sell_ticket())
-            case _ if method in METHODS:
-                return self._tell_of_people(method, body)
-            case _:
-                return self._take_message(method, body)
-
-    def _tell_of_people(self, method: str, body: Json) -> web.Response:
         try:
-            return _respond(**self.people.answer(method, body))
+            return web.json_response({"ok": True, **self._answer(method, body)})
         except Refusal as refusal:
             return web.json_response(refusal.answer)
 
-    def _sell_ticket(self) -> str:
-        ticket = f"ticket-{next(self._numbers)}"
-        self._tickets.add(ticket)
-        return f"{self._root.replace('http', 'ws', 1)}/link?ticket={ticket}"
+    def _answer(self, method: str, body: Json) -> Json:
+        match method:
+            case "auth.test":
+                url = "https://team.slack.example/"
+                return {"team_id": TEAM, "user_id": BOT, "bot_id": "B1", "url": url}
+            case "apps.connections.open":
+                return {"url": self.sell_ticket()}
+            case "views.open" | "views.publish":
+                return self._take_view(method, body)
+            case _ if method in slack_people.METHODS:
+                return self.people.answer(method, body)
+            case _ if method in slack_messages.METHODS:
+                return self._messages.take(method, body)
+            case _:
+                raise Refusal("unknown_method")
 
-    def _take_message(self, method: str, body: Json) -> web.Response:
-        if method not in {"chat.postEphemeral", "chat.postMessage"}:
-            return _respond_with(Trouble("unknown_method"))
+    def _take_view(self, method: str, body: Json) -> Json:
+        is_modal = method == "views.open"
+        view = body["view"]
         try:
-            self._note(method, body, body["channel"], body.get("user", ""))
+            check_view(view, "modal" if is_modal else "home")
         except BadMessage as error:
-            return _respond_with(Trouble(error.args[0]))
-        return _respond(ts="1.1", message_ts="1.1", channel=body["channel"])
+            self.complaints.append(f"{method}: {error}")
+            raise Refusal(error.args[0]) from error
+        user = self._triggers.pop(body["trigger_id"], "") if is_modal else body["user_id"]
+        if not user:
+            raise Refusal("expired_trigger_id")
+        opened = View(f"V{next(self.numbers)}", user, view)
+        (self._modals if is_modal else self._homes).put_nowait(opened)
+        return {"view": {**view, "id": opened.id}}
 
     async def _serve_response_url(self, request: web.Request) -> web.Response:
         self.calls[RESPONSE_URL] += 1
-        command = self._commands.get(request.match_info["id"])
-        if self._troubles[RESPONSE_URL]:
-            return _respond_with(self._troubles[RESPONSE_URL].popleft())
-        if command is None or command.is_expired:
-            return web.Response(status=404, text="expired_url")
-        if command.uses >= _RESPONSE_USES:
-            return web.Response(status=404, text="used_url")
-        body = await request.json()
-        if body.get("response_type", "ephemeral") != "ephemeral":
-            self.complaints.append("an answer was shown to the whole channel")
+        if self.troubles[RESPONSE_URL]:
+            return _respond_with(self.troubles[RESPONSE_URL].popleft())
         try:
-            self._note(RESPONSE_URL, body, command.channel, command.user)
+            text = self._messages.respond(request.match_info["id"], await request.json())
         except BadMessage as error:
-            return web.Response(status=400, text=error.args[0])
-        command.uses += 1
-        return web.Response(text="ok")
-
-    def _note(self, via: str, body: Json, channel: str, user: str) -> None:
-        try:
-            check_message(body.get("text"), body.get("blocks"))
-        except BadMessage as error:
-            self.complaints.append(f"{via}: {error}")
-            raise
-        replaces = bool(body.get("replace_original"))
-        answer = Answer(via, channel, user, body["text"], body["blocks"], replaces)
-        self._answers.put_nowait(answer)
-
-    async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
-        self.calls["link"] += 1
-        ticket = request.query.get("ticket", "")
-        if self._troubles["link"]:
-            return web.Response(status=self._troubles["link"].popleft().status)
-        if ticket not in self._tickets:
-            return web.Response(status=403, text="invalid ticket")
-        self._tickets.discard(ticket)
-        response = web.WebSocketResponse(timeout=0.5, autoping=False)
-        await response.prepare(request)
-        assert isinstance(request.transport, asyncio.Transport)
-        await self._converse(_Socket(response, request.transport))
-        return response
-
-    async def _converse(self, socket: _Socket) -> None:
-        pinging = asyncio.create_task(self._ping(socket))
-        try:
-            await socket.socket.send_json({"type": "hello", "num_connections": 1})
-            await self._admit(socket)
-            async for message in socket.socket:
-                match message.type:
-                    case WSMsgType.TEXT:
-                        self._take_ack(json.loads(message.data))
-                    case WSMsgType.PING:
-                        await socket.socket.pong(message.data)
-                    case WSMsgType.PONG:
-                        self.calls["pong"] += 1
-        finally:
-            pinging.cancel()
-            async with self._changed:
-                self._sockets.remove(socket)
-                self._changed.notify_all()
-
-    async def _admit(self, socket: _Socket) -> None:
-        async with self._changed:
-            self._sockets.append(socket)
-            self.calls["hello"] += 1
-            self._changed.notify_all()
-
-    def _take_ack(self, ack: Json) -> None:
-        waiting = self._acks.get(ack.get("envelope_id", ""))
-        if waiting is None or waiting.done():
-            self.complaints.append("an acknowledgement that nobody waits for")
-        else:
-            waiting.set_result(ack)
-
-    async def _ping(self, socket: _Socket) -> None:
-        while self._ping_seconds is not None:
-            await asyncio.sleep(self._ping_seconds)
-            if not socket.is_silent:
-                self.calls["ping"] += 1
-                await socket.socket.ping(b"Ping from applink")
+            status = 404 if error.args[0].endswith("_url") else 400
+            return web.Response(status=status, text=error.args[0])
+        return web.Response(text=text)
 
 
 async def _read_body(request: web.Request) -> Json:
@@ -420,10 +347,6 @@ async def _read_body(request: web.Request) -> Json:
         body: Json = await request.json()
         return body
     return {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
-
-
-def _respond(**fields: object) -> web.Response:
-    return web.json_response({"ok": True, **fields})
 
 
 def _respond_with(trouble: Trouble) -> web.Response:
@@ -434,4 +357,4 @@ def _respond_with(trouble: Trouble) -> web.Response:
     return web.json_response(body, status=trouble.status, headers=headers)
 
 
-__all__ = ["RESPONSE_URL", "Ack", "Answer", "SlackServer", "Trouble"]
+__all__ = ["BOT", "RESPONSE_URL", "TEAM", "Ack", "Answer", "SlackServer", "Trouble", "View"]

@@ -13,28 +13,13 @@ from adapters.slack.connection import Pace
 from bridge.errors import ChatError, ConfigError, StorageError
 from bridge.markup.nodes import Document, Mention, Paragraph, Strong, Text
 from tests.adapters.slack.conftest import QUICK
+from tests.adapters.slack.desk import Desk
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_server import SlackServer, Trouble
 
 if TYPE_CHECKING:
     from bridge.incoming import Incoming
     from tests.adapters.slack.conftest import Listening
-
-
-class Desk:
-    """Accepts commands, at once or when it is opened."""
-
-    def __init__(self, *, is_open: bool = True) -> None:
-        self.accepted: list[Incoming] = []
-        self.begun = asyncio.Semaphore(0)
-        self.opened = asyncio.Event()
-        if is_open:
-            self.opened.set()
-
-    async def accept(self, incoming: Incoming) -> None:
-        self.begun.release()
-        await self.opened.wait()
-        self.accepted.append(incoming)
 
 
 async def test_a_command_arrives_and_is_acknowledged_without_a_word(

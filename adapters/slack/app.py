@@ -1,0 +1,137 @@
+"""What Slack sends, handed to those who read it, through slack-bolt.
+
+Source: https://docs.slack.dev/tools/bolt-python/
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.clients import SILENT, build_web_client
+from adapters.slack.events import read_event
+from adapters.slack.fields import get_text
+from adapters.slack.inbound import read_command
+from adapters.slack.naming import Namer
+from adapters.slack.notices import Notices
+from adapters.slack.outbound import PRESS, render
+from adapters.slack.presses import read_press
+from bridge.ports import Clock
+from bridge.replies.texts import Say, say
+from bridge.replies.words import Languages
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_bolt.context.ack.async_ack import AsyncAck
+
+    from bridge.incoming import Incoming
+
+    Accept = Callable[[Incoming], Awaitable[object]]
+
+logger = logging.getLogger(__name__)
+
+_COMMANDS: Final = re.compile(r"/b24\w+")
+_PRESSES: Final = re.compile(rf"{PRESS}\w*")
+
+
+class Tools(Struct, frozen=True):
+    """What listeners need.
+
+    Attributes:
+        client: the Web API, with the bot's token.
+        clock: the time.
+        namer: names people.
+        notices: tells the administrator.
+        languages: finds the words for each person.
+    """
+
+    client: AsyncWebClient
+    clock: Clock
+    namer: Namer
+    notices: Notices
+    languages: Languages
+
+
+class Listeners:
+    """Takes what people type and press: it is stored first, and acknowledged then.
+
+    Args:
+        tools: what they need.
+        accept: stores a command and returns when that is committed.
+        bot: the bot's own user id.
+    """
+
+    def __init__(self, tools: Tools, accept: Accept, bot: str) -> None:
+        self._tools = tools
+        self._accept = accept
+        self._bot = bot
+
+    def attach(self, app: AsyncApp) -> None:
+        """Have an app call them."""
+        app.command(_COMMANDS)(self._take_command)
+        app.event("app_mention")(self._take_message)
+        app.event("message")(self._take_message)
+        app.action(_PRESSES)(self._take_press)
+        app.event("app_uninstalled")(self._note_removal)
+        app.event("tokens_revoked")(self._note_removal)
+        app.error(self._tell_not_taken)
+
+    async def _take_command(self, ack: AsyncAck, command: dict[str, Any]) -> None:
+        incoming = read_command(command, self._tools.clock.now())
+        if incoming is not None:
+            await self._accept(incoming)
+        await ack()
+
+    async def _take_message(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        incoming = read_event(body, self._bot, self._tools.clock.now())
+        if incoming is not None:
+            await self._accept(await self._tools.namer.complete(incoming))
+        await ack()
+
+    async def _take_press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        incoming = read_press(body, self._tools.clock.now())
+        if incoming is not None:
+            await self._accept(incoming)
+        await ack()
+
+    async def _note_removal(self, event: dict[str, Any]) -> None:
+        self._tools.notices.note_removed(get_text(event, "type"))
+
+    async def _tell_not_taken(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
+        # The error's own words may quote the command, so only its kind and place are logged.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("A command was not stored (%s)\n%s", type(error).__name__, place)
+        if "command" not in body:
+            return None  # Slack shows that a press has failed, and sends an event again.
+        words = self._tools.languages.words("")
+        return BoltResponse(status=200, body=render(words.write(say(Say.NOT_STORED))).text)
+
+
+def build_app(client: AsyncWebClient) -> AsyncApp:
+    """Build what takes requests, of Socket Mode and over HTTP alike.
+
+    It acknowledges when its listeners have, however late. It checks no signatures: that is done
+    where requests come in over HTTP, before anything is read.
+    """
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        # Left to itself, Bolt asks Slack whose token this is.
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
+
+    return AsyncApp(
+        name="slack_bolt.b24bridge",  # Bolt silences the logger of this name.
+        logger=SILENT,
+        client=build_web_client(None, client.base_url),
+        authorize=authorize,
+        request_verification_enabled=False,
+        process_before_response=True,
+    )
