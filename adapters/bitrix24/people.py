@@ -33,13 +33,17 @@ def _recipient_from(entry: Mapping[str, object]) -> Recipient | None:
     user_id = _user_id_from(entry.get("ID"))
     if user_id is None:
         return None
-    name = _name(f"{_text(entry.get('NAME'))} {_text(entry.get('LAST_NAME'))}")
-    is_active = entry.get("ACTIVE", True) not in (False, "N")
-    return Recipient(user_id, name, _text(entry.get("EMAIL")), is_active)
+    return Recipient(
+        user_id,
+        name=_seen(f"{_text(entry.get('NAME'))} {_text(entry.get('LAST_NAME'))}"),
+        email=_text(entry.get("EMAIL")),
+        is_active=entry.get("ACTIVE", True) not in (False, "N"),
+        position=_seen(_text(entry.get("WORK_POSITION"))),
+    )
 
 
-def _name(said: str) -> str:
-    """Leave what is seen of a name, on one line: it is shown in chats, logs and on terminals."""
+def _seen(said: str) -> str:
+    """Leave what is seen of a text, on one line: it is shown in chats, logs and on terminals."""
     return " ".join(_UNSEEN.sub("", said).split())
 
 

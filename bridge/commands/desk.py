@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from bridge.commands.choose import decide
 from bridge.commands.decided import Decided
 from bridge.commands.grammar import HELP, NOTIFY, WHO
 from bridge.commands.handler import Request
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from bridge.people.email_links import EmailLinks
     from bridge.people.identity import Identity
     from bridge.people.permissions import Access, Workspace
-    from bridge.people.recipients import Directory
+    from bridge.people.directory import Directory
     from bridge.ports import Clock, Inbox, Members, People
     from bridge.replies.reply import Reply
     from bridge.replies.words import Words
@@ -166,7 +167,7 @@ class Desk:
             return _turn_away(refusal, who, words)
         try:
             request = self._read(stored, who, where, words)
-            decided = await self._handlers[request.command.spec.name](request)
+            decided = await decide(self._handlers[request.command.spec.name], request)
         except CommandError as error:
             error.replies = (*news, *error.replies)
             raise

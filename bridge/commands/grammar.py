@@ -136,7 +136,7 @@ UNDO = CommandSpec(
 )
 CHOOSE = CommandSpec(
     name="b24choose",
-    arguments="NUMBER RECIPIENT",
+    arguments="NUMBER PLACE RECIPIENT",
     summary=Say.ABOUT_CHOOSE,
     takes=Takes.PEOPLE,
 )

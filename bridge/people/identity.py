@@ -83,12 +83,14 @@ class Recipient(Struct, frozen=True):
         name: first and last name; empty when not known.
         email: as the portal returned it; empty when it did not.
         is_active: False for a dismissed colleague.
+        position: what they do; empty when not known.
     """
 
     user_id: BitrixUserId
     name: str = ""
     email: str = ""
     is_active: bool = True
+    position: str = ""
 
     @property
     def label(self) -> str:

@@ -74,6 +74,50 @@ class Say(Enum):
         "Please try again in a few minutes."
     )
 
+    RECIPIENT_IS_GROUP = "{who!c} is a group. Name one person, please."
+    GROUP_EMPTY = "Nobody is in the group {group!c}."
+    GROUP_UNREADABLE = (
+        "I cannot see who is in {group!c}. Name the people themselves, please, or make a group of "
+        "mine: {example!c}"
+    )
+    GROUP_NOT_LINKED = "Nobody in {group!c} is linked to a Bitrix24 account."
+    LEFT_OUT = "Not linked to Bitrix24, and so left out of {group!c}: {names}."
+    WHO_GROUP = "{who!c} is {names}."
+
+    # Groups
+    GROUP_HOW = "Type it like this: {usage!c}"
+    GROUP_NO_ACTION = "{word!c} is nothing that I can do with a group. Did you mean {near!c}?"
+    GROUP_NO_NAME = "Which group do you mean? Type it like this: {example!c}"
+    GROUP_NO_PEOPLE = "Whom do you mean? Type it like this: {example!c}"
+    GROUP_BAD_NAME = (
+        "{name!c} cannot be the name of a group. Take 2 to 32 letters, digits, hyphens and "
+        "underscores, the first of them a letter."
+    )
+    GROUP_RESERVED = "{name!c} cannot be the name of a group: it means something else already."
+    GROUP_IS_HANDLE = "{name!c} cannot be the name of a group: somebody is called that."
+    GROUP_EXISTS = "There is a group {group!c} already: {names}."
+    GROUP_EXISTS_EMPTY = "There is a group {group!c} already; nobody is in it."
+    GROUP_UNKNOWN = "There is no group {group!c}. {example!c} makes it."
+    GROUP_UNKNOWN_NEAR = "There is no group {group!c}. Did you mean {near!c}?"
+    GROUP_FOREIGN = "Only {maker}, who made {group!c}, and administrators can change it."
+    GROUP_CREATED = "{group!c} is now {names}. Use it as a recipient: {example!c}"
+    GROUP_CHANGED = "{group!c} is now {names}."
+    GROUP_EMPTIED = "Nobody is in the group {group!c} any more."
+    GROUP_SAME = "Nothing to change: {group!c} is {names}."
+    GROUP_SHOWN = "{group!c} is {names}. {maker} made it."
+    GROUP_SHOWN_EMPTY = "Nobody is in the group {group!c}. {maker} made it."
+    GROUP_LISTED = "{group!c} – {names}"
+    GROUP_LISTED_EMPTY = "{group!c} – nobody"
+    NO_GROUPS = "There are no groups yet. {example!c} makes one."
+    GROUP_DELETED = "The group {group!c} is gone. It was {names}."
+    GROUP_DELETED_EMPTY = "The group {group!c} is gone."
+
+    # Limits
+    TOO_FAST = (
+        "That was too much at once: I take at most {limit} commands a minute. "
+        "Please try again in {seconds} seconds."
+    )
+
     # Permissions
     SENDER_CLOSED = "Sorry, your account here is closed, so you cannot send anything through me."
     SENDER_FOREIGN = "Sorry, I only take commands from people of this workspace's own organisation."
@@ -268,6 +312,7 @@ class Say(Enum):
     UNDO_NOTHING = "There is nothing to take back: that notified nobody."
     UNDO_REPLACED = "A later notification with the same tag has taken its place for {names!b}."
     UNDONE_BEFORE = "You have taken that back already."
+    NO_NUMBER = "Which command do you mean? The button under its answer knows: {usage!c}"
     NOT_YOURS = "Only who sent that command can do this."
     CHOICE_OVER = "That choice is over. Please type the command again."
 
