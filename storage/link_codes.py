@@ -91,10 +91,10 @@ class SqlLinkCodes:
             if code is None or row is None:
                 return Tried()
             code.tries_left -= 1
-            if is_right or not code.tries_left:
+            person = _read_person(code) if is_right else None
+            if person or not code.tries_left:
                 code.ended_at = now
-            person = _read_person(code)
-            if person is None or not is_right:
+            if person is None:
                 return Tried(None, code.tries_left)
             identity = read_identity(row)
             await make_link(session, NewLink(identity, person), Proof.CODE, str(identity), now)

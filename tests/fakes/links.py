@@ -134,15 +134,16 @@ class MemoryLinkCodes:
         if row is None:
             return Tried()
         row.tries_left -= 1
-        row.has_ended = is_right or not row.tries_left
-        if row.person is None or not is_right:
+        person = row.person if is_right else None
+        row.has_ended = person is not None or not row.tries_left
+        if person is None:
             return Tried(None, row.tries_left)
         changed_by = str(row.identity)
         await self._stores.linking.link(
-            row.identity, row.person, proof=Proof.CODE, changed_by=changed_by
+            row.identity, person, proof=Proof.CODE, changed_by=changed_by
         )
-        named = Recipient(row.person.recipient.user_id, row.person.recipient.name)
-        return Tried(Located(row.person.portal, named))
+        named = Recipient(person.recipient.user_id, person.recipient.name)
+        return Tried(Located(person.portal, named))
 
     def _is_open(self, row: CodeRow) -> bool:
         is_in_time = row.created_at + LIFETIME > self._stores.clock.now()
