@@ -230,15 +230,23 @@ def _missing(given: set[str], needs_portal: bool, needs_chat: bool) -> Iterator[
     names = ("TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
     telegram, bot, app = (f"{PREFIX}{name}" for name in names)
     yield from _missing_for_portals(given, needs_portal)
-    if bot in given and app not in given:
-        yield f"{app} is missing: Slack needs it next to the bot token"
-    if app in given and bot not in given:
-        yield f"{bot} is missing: Slack needs it next to the app token"
+    yield from _missing_for_slack(given, needs_chat)
     if needs_chat and not given & {telegram, bot, app}:
         yield f"No chat is set: {telegram}, or {bot} and {app}"
     public, listen = f"{PREFIX}PUBLIC_URL", f"{PREFIX}HTTP_LISTEN"
     if needs_chat and {telegram, public} <= given and listen not in given:
         yield f"{listen} is missing: what Telegram sends to {public} must come to the bridge"
+
+
+def _missing_for_slack(given: set[str], needs_chat: bool) -> Iterator[str]:
+    names = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "HTTP_LISTEN")
+    bot, app, signing, listen = (f"{PREFIX}{name}" for name in names)
+    if bot in given and not given & {app, signing}:
+        yield f"{app} is missing: Slack needs it next to the bot token, or {signing} for HTTP"
+    if given & {app, signing} and bot not in given:
+        yield f"{bot} is missing: Slack needs it next to the app token or the signing secret"
+    if needs_chat and {bot, signing} <= given and not given & {app, listen}:
+        yield f"{listen} is missing: without {app}, Slack sends everything there"
 
 
 def _missing_for_portals(given: set[str], needs_portal: bool) -> Iterator[str]:

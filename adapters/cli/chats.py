@@ -49,15 +49,16 @@ def make_chats(settings: Settings) -> dict[Platform, LiveChat]:
             public_url=settings.public_url or "",
             languages=Languages(settings.language),
         )
-    if settings.slack_bot_token and settings.slack_app_token:
+    if settings.slack_bot_token:
         from adapters.slack.chat import SlackChat
 
-        secret = settings.slack_signing_secret
+        app_token, secret = settings.slack_app_token, settings.slack_signing_secret
         chats[Platform.SLACK] = SlackChat(
             settings.slack_bot_token.get_secret_value(),
-            settings.slack_app_token.get_secret_value(),
+            app_token.get_secret_value() if app_token else "",
             settings.slack_api_url,
             SystemClock(),
             signing_secret=secret.get_secret_value() if secret else "",
+            languages=Languages(settings.language),
         )
     return chats

@@ -70,6 +70,29 @@ def test_half_of_slack_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings()
 
 
+def test_slack_over_http_needs_an_address_to_listen_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B24BRIDGE_SLACK_SIGNING_SECRET", "0123")
+    with pytest.raises(ConfigError, match="B24BRIDGE_SLACK_BOT_TOKEN is missing"):
+        load_settings()
+
+    monkeypatch.setenv("B24BRIDGE_SLACK_BOT_TOKEN", "xoxb-1")
+    load_settings()
+    with pytest.raises(ConfigError, match="B24BRIDGE_HTTP_LISTEN is missing"):
+        load_settings(needs_chat=True)
+
+    monkeypatch.setenv("B24BRIDGE_HTTP_LISTEN", "127.0.0.1:8080")
+    load_settings(needs_chat=True)
+
+
+def test_an_app_level_token_is_socket_mode_which_listens_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("B24BRIDGE_SLACK_SIGNING_SECRET", "0123")
+    monkeypatch.setenv("B24BRIDGE_SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("B24BRIDGE_SLACK_APP_TOKEN", "xapp-1")
+    load_settings(needs_chat=True)
+
+
 def test_what_a_command_needs_is_told_when_it_is_missing() -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(needs_portal=True, needs_chat=True)
