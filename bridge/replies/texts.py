@@ -66,11 +66,11 @@ class Say(Enum):
     )
     DISMISSED = "{name!b} no longer works here: the Bitrix24 account is closed."
     PORTAL_REFUSES = (
-        "Bitrix24 refuses the bridge's access, so nobody has been notified. "
+        "Bitrix24 refuses the bridge's access, so your command was not carried out. "
         "Please tell your administrator."
     )
     CANNOT_ASK = (
-        "I could not ask Bitrix24 who that is, so nobody has been notified. "
+        "I could not ask Bitrix24, so your command was not carried out. "
         "Please try again in a few minutes."
     )
 
