@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from bridge.credential import PortalKind
+from bridge.delivery.history import Happening
 from bridge.delivery.state import State
 from bridge.incoming import Incoming
 from bridge.markup.nodes import Document
@@ -49,6 +50,8 @@ class PortalRow(Row, table=True):
     portal that our application is installed in; ``name`` is the host in both cases. ``credential``
     is encrypted, and NULL when the portal is not reached by one of ours. ``connected_at`` is when
     it was given to us, by whatever way; its renewals since then only count ``credential_version``.
+    ``hold_told`` counts what administrators were told about a hold; it outlives the hold until they
+    know that it has ended.
     """
 
     __tablename__ = "portals"
@@ -58,6 +61,8 @@ class PortalRow(Row, table=True):
     name: str = Field(sa_type=PlainText)
     resume_at: datetime | None = None
     hold_code: str = Field(default="", sa_type=PlainText)
+    held_at: datetime | None = None
+    hold_told: int = 0
     bucket_level: float = 0.0
     bucket_at: datetime | None = None
     kind: PortalKind = Field(default=PortalKind.SETTINGS, sa_type=words(PortalKind))
@@ -232,7 +237,8 @@ class DeliveryRow(Row, table=True):
     """A notification on its way: waiting while ``finished_at`` is NULL.
 
     ``due_at`` is set while it is queued and NULL otherwise, so that what is being sent is found by
-    the same index as what is due.
+    the same index as what is due. ``received_at`` is when its command came, and ``trace`` what log
+    lines about both have in common.
     """
 
     __tablename__ = "outbox"
@@ -262,6 +268,8 @@ class DeliveryRow(Row, table=True):
     is_system: bool = False
     state: State = Field(default=State.QUEUED, sa_type=words(State))
     attempts: int = 0
+    trace: str = Field(default="", sa_type=PlainText)
+    received_at: datetime | None = None
     queued_at: datetime
     due_at: datetime | None = None
     started_at: datetime | None = None
@@ -269,3 +277,16 @@ class DeliveryRow(Row, table=True):
     code: str = Field(default="", sa_type=PlainText)
     is_possibly_doubled: bool = False
     portal_notification_id: int = Field(default=0, sa_type=BigInteger)
+
+
+class DeliveryEventRow(Row, table=True):
+    """What has happened to a delivery; a first attempt that succeeds leaves none."""
+
+    __tablename__ = "delivery_events"
+
+    id: int = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="outbox.id", ondelete="CASCADE", index=True)
+    happened_at: datetime
+    what: Happening = Field(sa_type=words(Happening))
+    attempt: int
+    code: str = Field(default="", sa_type=PlainText)

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest revision. Known here so that a start need not load Alembic to see that all is well."""
