@@ -18,7 +18,7 @@ from adapters.telegram.received import entities_of, is_person, sender_of, text_o
 from adapters.telegram.shared import read_shared
 from bridge.commands.grammar import Takes, find_command
 from bridge.incoming import Incoming
-from bridge.markup.nodes import LineBreak, Link, Text
+from bridge.markup.nodes import Link, Paragraph, Text
 from bridge.people.identity import Platform
 from bridge.replies.words import Languages
 
@@ -117,12 +117,9 @@ def _takes_a_message(word: str) -> bool:
 
 
 def _tell_medium(message: Message, medium: str) -> Typed:
-    """Write a line that says what the text belongs to, and leads there."""
-    if not medium:
-        return ()
-    label = (Text(medium),)
-    address = link_to(message)
-    return (LineBreak(), *((Link(address, label),) if address else label))
+    """Write a paragraph that says what the text belongs to, and leads there."""
+    label, address = Text(medium), link_to(message)
+    return (Paragraph((Link(address, (label,)) if address else label,)),) if medium else ()
 
 
 def _join(head: str, rest: Typed) -> Typed:

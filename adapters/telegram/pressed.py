@@ -53,9 +53,8 @@ def read_press(query: CallbackQuery, bot: User, received_at: datetime) -> Incomi
 
 def _is_ours(message: MaybeInaccessibleMessage, bot: User) -> bool:
     """Tell whether we wrote it; of one that is gone, Telegram says no more than where it stood."""
-    if not isinstance(message, Message):
-        return True
-    return message.from_user is not None and message.from_user.id == bot.id
+    author = message.from_user if isinstance(message, Message) else None
+    return author is None or author.id == bot.id
 
 
 def _was_told(message: MaybeInaccessibleMessage, presser: User) -> bool:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.telegram.pace import Limits
 from bridge.errors import ChatError
 from bridge.markup.nodes import Code, Document, Paragraph, Strong, Text
+from bridge.replies.button import Button
 from tests.adapters.telegram.conftest import Ear
 from tests.fakes.telegram_server import Failure
 
@@ -93,6 +95,47 @@ async def test_an_earlier_answer_is_edited(
     assert [message.text for message in server.chats.by_bot.values()] == ["Notified Анна 😀."]
 
 
+async def test_buttons_stand_under_an_answer_and_type_commands(
+    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
+) -> None:
+    buttons = [Button("#5 Anna", "/b24choose 12 #5"), Button("#7 Anna", "/b24choose 12 #7")]
+    await chat.answer(place, DONE, buttons=buttons)
+
+    answer = await server.next_answer()
+    assert answer.buttons == {"#5 Anna": "/b24choose 12 #5", "#7 Anna": "/b24choose 12 #7"}
+
+
+async def test_buttons_that_have_no_more_use_go_with_an_edit(
+    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
+) -> None:
+    undo = Button("Undo", "/b24undo 12")
+    first = await chat.answer(place, SENDING, buttons=[undo])
+    await chat.answer(place, DONE, buttons=[undo], replaces=first)
+    assert await chat.answer(place, DONE, replaces=first) == first
+
+    buttons = [(await server.next_answer()).buttons for _ in range(3)]
+    assert buttons == [{"Undo": "/b24undo 12"}, {"Undo": "/b24undo 12"}, {}]
+    assert len(server.chats.by_bot) == 1
+
+
+async def test_a_button_that_telegram_would_not_take_does_not_cost_the_answer(
+    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
+) -> None:
+    fits = Button("Анна", "/b24choose 1 " + "ё" * 25 + "x")
+    too_long = Button("Anna", fits.command + "x")
+    await chat.answer(place, DONE, buttons=[too_long, fits])
+    assert list((await server.next_answer()).buttons) == ["Анна"]
+
+
+async def test_when_there_is_nothing_to_say_nothing_is_sent(
+    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
+) -> None:
+    for answer in (Document(()), Document((Paragraph((Text(" "),)),))):
+        assert await chat.answer(place, answer) == ""
+        assert await chat.answer(place, answer, replaces="5") == "5"
+    assert not {"sendMessage", "editMessageText"} & set(server.calls)
+
+
 async def test_an_answer_that_already_stands_is_left_standing(
     server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
 ) -> None:
@@ -135,6 +178,19 @@ async def test_being_blocked_is_told_as_final(
     assert caught.value.retry_after_seconds is None
 
 
+async def test_being_removed_from_a_group_is_told_as_final_for_edits_too(
+    server: TelegramServer, chat: TelegramChat
+) -> None:
+    room = server.room("Ops")
+    place: dict[str, str | int] = {"chat_id": room.id, "message_id": 1}
+    first = await chat.answer(place, SENDING)
+    server.remove_bot(room)
+
+    with pytest.raises(ChatError, match="kicked from the supergroup") as caught:
+        await chat.answer(place, DONE, replaces=first)
+    assert caught.value.retry_after_seconds is None
+
+
 async def test_telegram_s_pause_is_passed_on(
     server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
 ) -> None:
@@ -143,6 +199,35 @@ async def test_telegram_s_pause_is_passed_on(
     with pytest.raises(ChatError) as caught:
         await chat.answer(place, DONE)
     assert caught.value.retry_after_seconds == 3
+
+
+async def test_nothing_is_sent_to_a_chat_during_the_pause_that_telegram_asks_for(
+    server: TelegramServer, chat: TelegramChat, place: dict[str, str | int]
+) -> None:
+    first = await chat.answer(place, SENDING)
+    failure = Failure(429, "Too Many Requests: retry after 60", {"retry_after": 60})
+    server.fail("editMessageText", failure)
+    for _ in range(3):
+        with pytest.raises(ChatError) as caught:
+            await chat.answer(place, DONE, replaces=first)
+        assert caught.value.retry_after_seconds
+        assert 50 < caught.value.retry_after_seconds <= 60
+    assert server.calls.count("editMessageText") == 1
+
+    other = server.person("Boris")
+    assert await chat.answer({"chat_id": other.id, "message_id": 1}, DONE)
+
+
+async def test_answers_keep_to_the_limit_of_a_chat(
+    server: TelegramServer, bridge: Bridge, place: dict[str, str | int]
+) -> None:
+    chat = bridge.chat(limits=Limits(chat_seconds=1_000, patience_seconds=0.01))
+    async with bridge.running(Ear().accept, chat):
+        first = await chat.answer(place, SENDING)
+        with pytest.raises(ChatError) as caught:
+            await chat.answer(place, DONE, replaces=first)
+    assert caught.value.retry_after_seconds
+    assert server.calls.count("editMessageText") == 0
 
 
 @pytest.mark.parametrize("failure", [Failure(0), Failure(500), Failure(502), Failure(200)])

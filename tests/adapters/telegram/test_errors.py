@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from telegram import error as foreign
 
-from adapters.telegram.errors import MEANINGS, chat_error
+from adapters.telegram.errors import MEANINGS, chat_error, is_harmless
 
 SECRET = "424242:AAF_secret"
 
@@ -46,6 +46,12 @@ def test_a_class_that_the_library_may_add_means_what_its_nearest_means() -> None
 def test_telegram_s_reason_for_a_refusal_is_told() -> None:
     error = chat_error(foreign.Forbidden("Forbidden: bot was kicked from the group chat"))
     assert "bot was kicked from the group chat" in str(error)
+
+
+def test_numbers_that_are_no_part_of_a_secret_are_told() -> None:
+    assert is_harmless("Wrong response from the webhook: 502 Bad Gateway")
+    assert not is_harmless("Not found: 424242:AAF")
+    assert not is_harmless("Not found: a1b2c3")
 
 
 @pytest.mark.parametrize("kind", [foreign.BadRequest, foreign.Forbidden, foreign.InvalidToken])

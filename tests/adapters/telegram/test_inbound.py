@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.markup.nodes import Code, Link, Mention, Strong, Text
+from bridge.commands.parser import parse
+from bridge.markup import bbcode, markdown
+from bridge.markup.nodes import Code, Link, Mention, Paragraph, Strong, Text
 from bridge.people.identity import Identity, Platform, Sender
+from bridge.replies.texts import Say, say
+from bridge.replies.words import Words
 from tests.fakes.clock import START
+from tests.fakes.telegram_server import Person, TelegramServer
 from tests.fakes.telegram_text import entity
 
 if TYPE_CHECKING:
     from tests.adapters.telegram.conftest import Ear
-    from tests.fakes.telegram_server import TelegramServer
 
 
 async def test_a_private_text_becomes_a_command_with_all_that_is_needed(
@@ -67,13 +71,58 @@ async def test_what_telegram_finds_by_itself_stays_as_typed(
     assert (await ear.next()).typed == (Text(text),)
 
 
-async def test_a_caption_is_a_command_too(server: TelegramServer, ear: Ear) -> None:
-    text = "/b24notify #5 look"
-    server.send(
-        text, sender=server.person("Anna"), is_caption=True, entities=[entity(text, "look", "code")]
+async def test_the_caption_of_a_photo_is_a_command_and_leads_to_the_photo(
+    server: TelegramServer, ear: Ear
+) -> None:
+    text, room = "/b24notify #5 look", server.room("Ops", username="ops_room")
+    code = entity(text, "look", "code")
+    server.send(text, sender=server.person("Anna"), chat=room, is_caption=True, entities=[code])
+
+    assert (await ear.next()).typed == (
+        Text("/b24notify #5 "),
+        Code("look"),
+        Paragraph((Link("https://t.me/ops_room/1", (Text("photo"),)),)),
     )
 
-    assert (await ear.next()).typed[:2] == (Text("/b24notify #5 "), Code("look"))
+
+async def test_a_file_is_named_and_where_it_has_no_address_only_named(
+    server: TelegramServer, ear: Ear
+) -> None:
+    file = {"file_id": "f", "file_unique_id": "u", "file_name": "**report**.pdf"}
+    anna = server.person("Anna")
+    server.send("/b24notify #5", sender=anna, is_caption=True, document=file)
+
+    command = parse((await ear.next()).typed)
+    assert bbcode.render(markdown.parse(command.text)) == "file: **report**.pdf"
+
+
+async def test_what_comes_with_another_command_is_no_part_of_it(
+    server: TelegramServer, ear: Ear
+) -> None:
+    server.send("/b24group create ops #5", sender=server.person("Anna"), is_caption=True)
+
+    assert (await ear.next()).typed == (Text("/b24group create ops #5"),)
+
+
+async def test_what_comes_with_a_text_is_told_in_the_sender_s_language(
+    server: TelegramServer, ear: Ear
+) -> None:
+    anna = server.person("Анна", language="ru")
+    server.send("/b24notify #5 hi", sender=anna, is_caption=True)
+
+    incoming = await ear.next()
+    assert incoming.language == "ru"
+    assert incoming.typed[-1] == Paragraph((Text(Words("ru").spell(say(Say.PHOTO))),))
+
+
+async def test_a_deep_link_is_handed_over_as_it_was_typed(server: TelegramServer, ear: Ear) -> None:
+    anna, room = server.person("Anna"), server.room("Ops")
+    server.send("/start link_5-Xy", sender=anna)
+    server.send("/start@B24TestBot link_5-Xy", sender=anna, chat=room)
+
+    private, in_group = await ear.next(), await ear.next()
+    assert private.typed == in_group.typed == (Text("/start link_5-Xy"),)
+    assert (private.is_private, in_group.is_private) == (True, False)
 
 
 @pytest.mark.parametrize("word", ["/b24notify", "/b24notify@B24TestBot", "/b24notify@b24testbot"])
@@ -199,6 +248,8 @@ class TestIgnored:
         self.server.send(
             "/b24help", sender=anonymous, chat=self.room, sender_chat=self.room.to_json()
         )
+        stand_in = Person(1087968824, "Group")
+        self.server.send("/b24help", sender=stand_in, chat=self.room)
         await self._hear_only_the_next()
 
     async def test_what_another_bot_wrote_for_a_person_is_ignored(self) -> None:
