@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from bridge.delivery.notification import Delivered, Notification, Outcome
 from bridge.delivery.served import Served
+from bridge.errors import TryLater
 from bridge.people.identity import BitrixUserId, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bridge.errors import PortalError, TryLater
+    from bridge.errors import PortalError
     from bridge.people.identity import PortalId
 
 
@@ -42,6 +43,7 @@ class FakePortal:
         self.loners: set[str] = set()
         self.turns = 0
         self.deleted: list[str] = []
+        self.deletes: int | None = None
         self.checks = 0
         self.look_ups = 0
 
@@ -74,6 +76,8 @@ class FakePortal:
 
     async def delete_by_tag(self, tag: str) -> None:
         self._raise()
+        if self.deletes is not None and len(self.deleted) >= self.deletes:
+            raise TryLater("QUERY_LIMIT_EXCEEDED")
         self.deleted.append(tag)
 
     async def find_people(
