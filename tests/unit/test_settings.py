@@ -93,6 +93,16 @@ def test_an_app_level_token_is_socket_mode_which_listens_nowhere(
     load_settings(needs_chat=True)
 
 
+def test_what_telegram_sends_needs_somewhere_to_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B24BRIDGE_TELEGRAM_TOKEN", "1:x")
+    monkeypatch.setenv("B24BRIDGE_PUBLIC_URL", "https://bridge.example")
+    with pytest.raises(ConfigError, match="B24BRIDGE_HTTP_LISTEN is missing"):
+        load_settings(needs_chat=True)
+    assert load_settings().public_url
+    monkeypatch.setenv("B24BRIDGE_HTTP_LISTEN", "127.0.0.1:8024")
+    assert load_settings(needs_chat=True).public_url
+
+
 def test_what_a_command_needs_is_told_when_it_is_missing() -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(needs_portal=True, needs_chat=True)
