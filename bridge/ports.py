@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bridge.delivery.retraction import Retractable
     from bridge.incoming import ClosedCommand, Incoming, StoredCommand
     from bridge.markup.nodes import Document
+    from bridge.people.groups import Group
     from bridge.people.identity import (
         BitrixUserId,
         Identity,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
     from bridge.people.linking import OpenedCode, Proof, SentCode, Tried
     from bridge.people.member import Member
+    from bridge.people.permissions import Rule
     from bridge.replies.button import Button
     from bridge.replies.untold import Untold
 
@@ -383,6 +385,86 @@ class People(Protocol):
         """List the handles of linked people, for suggestions."""
         ...
 
+    async def note_refusal(
+        self, identity: Identity, now: datetime, *, unless_since: datetime
+    ) -> bool:
+        """Note that somebody who was seen is refused now; False if they were since a time."""
+        ...
+
+
+class Colleagues(Protocol):
+    """Who can be chosen, where people choose instead of typing."""
+
+    async def search(self, asker: Identity, typed: str, limit: int) -> Sequence[Link]:
+        """List people in the asker's workspace who are linked, in the order of their names.
+
+        Args:
+            asker: who chooses; nobody is told of to somebody who is not linked.
+            typed: what the name or the handle has in it, whatever its case; empty for everybody.
+            limit: how many at most.
+        """
+        ...
+
+
+class Groups(Protocol):
+    """Names for several recipients at once; each belongs to a portal."""
+
+    async def find(self, portal: PortalId, names: Collection[str]) -> Sequence[Group]:
+        """Find the groups with these names, whatever their case, in no order."""
+        ...
+
+    async def list_all(self, portal: PortalId) -> Sequence[Group]:
+        """List all groups of a portal, in the order of the alphabet."""
+        ...
+
+    async def is_handle(self, portal: PortalId, name: str) -> bool:
+        """Tell whether somebody linked to a portal has this handle, on any platform."""
+        ...
+
+    async def create(self, group: Group) -> bool:
+        """Keep a new group; False if there is one of that name, whatever its case."""
+        ...
+
+    async def change(
+        self,
+        portal: PortalId,
+        name: str,
+        *,
+        add: Collection[Located] = (),
+        remove: Collection[Located] = (),
+    ) -> Group | None:
+        """Add people to a group and take others out; nobody is in it twice.
+
+        Returns the group as it is now; None if there is no such group.
+        """
+        ...
+
+    async def delete(self, portal: PortalId, name: str) -> bool:
+        """Delete a group; False if there is none."""
+        ...
+
+
+class AccessRules(Protocol):
+    """What administrators have allowed, besides the settings."""
+
+    async def list_rules(self) -> Sequence[Rule]:
+        """List all rules, in no order."""
+        ...
+
+
+class Times(Protocol):
+    """When people gave commands."""
+
+    async def list_times(self, sender: Identity, up_to: int, limit: int) -> Sequence[datetime]:
+        """List when a sender's latest commands were received, newest first.
+
+        Args:
+            sender: who.
+            up_to: the row of the last command that counts.
+            limit: how many at most.
+        """
+        ...
+
 
 class Links(Protocol):
     """Which identity is which Bitrix24 person, as people change it; every change is history."""
@@ -495,6 +577,14 @@ class Members(Protocol):
 
         Raises:
             ChatError: the platform could not be asked, or does not allow it.
+        """
+        ...
+
+    async def list_workspaces(self) -> Sequence[str]:
+        """List the workspaces that the bot is in.
+
+        Raises:
+            ChatError: the platform could not be asked.
         """
         ...
 

@@ -8,12 +8,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
 from bridge.incoming import StoredCommand
+from bridge.trace import trace_of
 from storage.accepting import Accepting
 from storage.answers import read_commands, read_untold
 from storage.tables import CommandRow, DeliveryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class SqlInbox:
-    """``bridge.ports.Inbox`` in the database."""
+    """``bridge.ports.Inbox`` and ``Times`` in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -67,17 +68,13 @@ class SqlInbox:
             StorageError: nothing was changed; also when there is no such portal.
         """
         now = self._database.now()
-        queued = [
-            _queued(notification, command_id, portal, now)
-            for portal, for_portal in decided.notifications.items()
-            for notification in for_portal
-        ]
         async with self._database.session() as session:
             row = await session.get(CommandRow, command_id, with_for_update=True)
             if row is None or row.closed_at is not None:
                 return
             row.closed_at, row.reply, row.is_refused = now, decided.reply, decided.is_refused
             row.buttons, row.language = decided.buttons, decided.language
+            queued = list(_queue(decided.notifications, row, now))
             if decided.reply is None and not queued:
                 row.told_at = now
             else:
@@ -93,6 +90,17 @@ class SqlInbox:
             if row is not None:
                 row.attempts += 1
                 row.due_at = until
+
+    async def list_times(self, sender: Identity, up_to: int, limit: int) -> Sequence[datetime]:
+        """List when a sender's latest commands were received, newest first."""
+        query = (
+            select(CommandRow.received_at)
+            .where(CommandRow.sender == str(sender), CommandRow.id <= up_to)
+            .order_by(col(CommandRow.received_at).desc())
+            .limit(limit)
+        )
+        async with self._database.snapshot() as session:
+            return (await session.exec(query)).all()
 
     async def find_outcome(
         self, platform: Platform, workspace: str, event_id: str
@@ -125,21 +133,26 @@ def _is_first_of_sender() -> ColumnElement[bool]:
     )
 
 
-def _queued(
-    notification: Notification, command_id: int, portal: PortalId, now: datetime
-) -> DeliveryRow:
-    return DeliveryRow(
-        inbox_id=command_id,
-        portal_id=portal,
-        bitrix_user_id=notification.recipient.user_id,
-        recipient_name=notification.recipient.name,
-        message=notification.message,
-        message_out=notification.message_out,
-        tag=notification.tag,
-        sub_tag=notification.sub_tag,
-        attach=notification.attach,
-        lane=notification.lane,
-        is_system=notification.is_system,
-        queued_at=now,
-        due_at=now,
-    )
+def _queue(
+    notifications: Mapping[PortalId, Sequence[Notification]], command: CommandRow, now: datetime
+) -> Iterator[DeliveryRow]:
+    trace = trace_of(command.incoming)
+    for portal, for_portal in notifications.items():
+        for notification in for_portal:
+            yield DeliveryRow(
+                inbox_id=command.id,
+                portal_id=portal,
+                bitrix_user_id=notification.recipient.user_id,
+                recipient_name=notification.recipient.name,
+                message=notification.message,
+                message_out=notification.message_out,
+                tag=notification.tag,
+                sub_tag=notification.sub_tag,
+                attach=notification.attach,
+                lane=notification.lane,
+                is_system=notification.is_system,
+                trace=trace,
+                received_at=command.received_at,
+                queued_at=now,
+                due_at=now,
+            )

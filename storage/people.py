@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlmodel import col, select
+from sqlalchemy import update
+from sqlmodel import col, or_, select
 
 from storage.identities import (
     find_link_row,
@@ -141,6 +142,24 @@ class SqlPeople:
         )
         async with self._database.snapshot() as session:
             return (await session.exec(query)).all()
+
+    async def note_refusal(
+        self, identity: Identity, now: datetime, *, unless_since: datetime
+    ) -> bool:
+        """Note that somebody who was seen is refused now; False if they were since a time."""
+        refused_at = col(IdentityRow.refused_at)
+        refusal = (
+            update(IdentityRow)
+            .where(
+                col(IdentityRow.platform) == identity.platform,
+                col(IdentityRow.workspace) == identity.workspace,
+                col(IdentityRow.external_id) == identity.external_id,
+                or_(refused_at.is_(None), refused_at <= unless_since),
+            )
+            .values(refused_at=now)
+        )
+        async with self._database.session() as session:
+            return (await session.exec(refusal)).rowcount == 1
 
     async def list_known(self) -> Sequence[KnownPerson]:
         """List everybody who typed something or was linked, in the order they appeared."""

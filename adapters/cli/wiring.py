@@ -23,25 +23,33 @@ from adapters.cli.clients import Clients
 from adapters.cli.serving import Serving
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
-from bridge.commands.desk import NOBODY, Desk, make_handlers
+from bridge.commands.desk import Desk, make_handlers
 from bridge.commands.link import make_link_handlers
+from bridge.commands.past import make_past_handlers
+from bridge.commands.reception import NOBODY, Reception
 from bridge.errors import ConfigError
 from bridge.intake import Intake
 from bridge.people.accounts import Accounts
+from bridge.people.directory import Directory
 from bridge.people.email_links import EmailLinks
 from bridge.people.identity import Identity, Platform
-from bridge.people.permissions import Access
+from bridge.people.lookups import Lookups
+from bridge.people.pace import Pace
+from bridge.people.permissions import Access, Permissions
 from bridge.people.proving import Prover
-from bridge.people.recipients import Directory
 from bridge.replies.tell import Teller
 from bridge.replies.words import Languages
+from storage.access import SqlAccess
 from storage.answers import SqlAnswers
 from storage.credentials import SqlCredentials
 from storage.database import Database
+from storage.groups import SqlGroups
 from storage.inbox import SqlInbox
 from storage.link_codes import SqlLinkCodes
 from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
+from storage.overview import SqlOverview
+from storage.past import SqlPast
 from storage.people import SqlPeople
 from storage.portals import PortalRecord, SqlPortals
 from storage.vault import Vault, make_key
@@ -71,7 +79,11 @@ class Stores(Struct, frozen=True):
     inbox: SqlInbox
     answers: SqlAnswers
     outbox: SqlOutbox
+    past: SqlPast
+    overview: SqlOverview
     people: SqlPeople
+    groups: SqlGroups
+    access: SqlAccess
     links: SqlLinks
     link_codes: SqlLinkCodes
     portals: SqlPortals
@@ -102,6 +114,7 @@ class Bridge:
         self._languages = Languages(settings.language)
         self._worker = EmbeddedWorker(clock)
         self.serving = Serving(stores, clients, self._worker, clock, settings.portal_requests)
+        self._lookups = Lookups(self.serving.served, clock)
         self.intake = Intake(stores.inbox, self._worker)
         kept, follow_soon = stores.credentials, self.serving.follow_soon
         self.installer = (
@@ -122,9 +135,10 @@ class Bridge:
         """The default portal."""
         return self.serving.served[self.portal_id]
 
-    def make_directory(self) -> Directory:
-        """Make what finds people."""
-        return Directory(self.stores.people, self.serving.served)
+    def make_directory(self, members: Mapping[Platform, Members] = NOBODY) -> Directory:
+        """Make what finds people; ``members`` are what the platforms tell of them."""
+        stores, most = self.stores, self._settings.recipients_per_command
+        return Directory(stores.people, stores.groups, self._lookups, members, most)
 
     async def work(
         self, chats: Mapping[Platform, Chat], members: Mapping[Platform, Members] = NOBODY
@@ -150,22 +164,30 @@ class Bridge:
         self._worker.stop()
 
     def _make_desk(self, members: Mapping[Platform, Members]) -> Desk:
-        stores, directory, served = self.stores, self.make_directory(), self.serving.served
-        accounts = Accounts(served)
+        stores, directory, served = self.stores, self.make_directory(members), self.serving.served
+        accounts = Accounts(self._lookups)
         prover = Prover(served, stores.portals, accounts, stores.link_codes, self._clock)
         by_email = self._settings.link_by_email
-        email_links = EmailLinks(served, accounts, stores.links) if by_email else None
-        return Desk(
-            inbox=stores.inbox,
-            people=stores.people,
-            directory=directory,
-            handlers=make_handlers(directory)
-            | make_link_handlers(directory, stores.people, stores.links, prover, email_links),
-            access=make_access(self._settings),
+        email_links = EmailLinks(accounts, stores.links) if by_email else None
+        handlers = make_handlers(directory, stores.groups) | make_link_handlers(
+            directory, stores.people, stores.links, prover, email_links
+        )
+        handlers |= make_past_handlers(stores.past, stores.overview, served, self._clock, handlers)
+        reception = Reception(
+            stores.people,
+            directory,
+            Permissions(make_access(self._settings), stores.access, self._clock),
+            Pace(stores.inbox, self._settings.commands_per_minute),
             clock=self._clock,
-            languages=self._languages,
             members=members,
             email_links=email_links,
+        )
+        return Desk(
+            inbox=stores.inbox,
+            reception=reception,
+            handlers=handlers,
+            clock=self._clock,
+            languages=self._languages,
         )
 
 
@@ -184,7 +206,11 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlInbox(database),
             SqlAnswers(database),
             SqlOutbox(database),
+            SqlPast(database),
+            SqlOverview(database),
             SqlPeople(database),
+            SqlGroups(database),
+            SqlAccess(database),
             SqlLinks(database),
             SqlLinkCodes(database),
             SqlPortals(database),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import random
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from bridge.commands.choose import decide
 from bridge.commands.decided import Decided
-from bridge.commands.grammar import HELP, NOTIFY, WHO
+from bridge.commands.grammar import GROUP, HELP, NOTIFY, WHO
+from bridge.commands.groups import ChangeGroups
 from bridge.commands.handler import Request
 from bridge.commands.help import show_help
-from bridge.commands.link import tell_email_link
 from bridge.commands.notify import Notify
 from bridge.commands.parser import parse, tell_command
 from bridge.commands.who import Who
@@ -28,9 +27,7 @@ from bridge.errors import (
     TryLater,
 )
 from bridge.markup.nodes import Document
-from bridge.people.identity import Platform
-from bridge.people.member import Member
-from bridge.people.permissions import Act, Person, Refusal
+from bridge.people.permissions import Act
 from bridge.replies.texts import Say, say
 from bridge.replies.words import Languages
 
@@ -38,32 +35,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from bridge.commands.handler import Handler
+    from bridge.commands.reception import Admitted, Reception
     from bridge.incoming import StoredCommand
-    from bridge.people.email_links import EmailLinks
-    from bridge.people.identity import Identity
-    from bridge.people.permissions import Access, Workspace
     from bridge.people.directory import Directory
-    from bridge.ports import Clock, Inbox, Members, People
+    from bridge.people.identity import Identity, Platform
+    from bridge.people.member import Member
+    from bridge.ports import Clock, Groups, Inbox
     from bridge.replies.reply import Reply
     from bridge.replies.words import Words
 
 log = logging.getLogger(__name__)
 
-NOBODY: Final[Mapping[Platform, Members]] = MappingProxyType({})
 _TRIES: Final = 5
-_REFUSALS: Final = {
-    Refusal.STRANGER: Say.STRANGER,
-    Refusal.CLOSED: Say.SENDER_CLOSED,
-    Refusal.FOREIGN: Say.SENDER_FOREIGN,
-    Refusal.GUEST: Say.SENDER_GUEST,
-}
 
 
-def make_handlers(directory: Directory) -> dict[str, Handler]:
-    """Make the handler of each command but those about links, under its name."""
+def make_handlers(directory: Directory, groups: Groups) -> dict[str, Handler]:
+    """Make the handlers of the commands that need nothing but people, under their names."""
     return {
         NOTIFY.name: Notify(directory),
         WHO.name: Who(directory),
+        GROUP.name: ChangeGroups(directory, groups),
         HELP.name: show_help,
     }
 
@@ -73,14 +64,10 @@ class Desk:
 
     Args:
         inbox: where they wait.
-        people: the mapping store.
-        directory: finds the senders' own links.
-        handlers: from ``make_handlers`` and ``make_link_handlers``.
-        access: who may give commands.
+        reception: lets in who may give them.
+        handlers: from ``make_handlers``, ``make_link_handlers`` and ``make_past_handlers``.
         clock: the time.
         languages: finds the words for each person.
-        members: what platforms tell of their people.
-        email_links: links people at their first command; None if that is switched off.
         policy: how long to wait for a portal that cannot be asked.
         chance: gives random numbers from 0 to 1.
     """
@@ -89,26 +76,18 @@ class Desk:
         self,
         *,
         inbox: Inbox,
-        people: People,
-        directory: Directory,
+        reception: Reception,
         handlers: Mapping[str, Handler],
-        access: Access,
         clock: Clock,
         languages: Languages = Languages(),  # noqa: B008 - never changes
-        members: Mapping[Platform, Members] = NOBODY,
-        email_links: EmailLinks | None = None,
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._inbox = inbox
-        self._people = people
-        self._directory = directory
+        self._reception = reception
         self._handlers = handlers
-        self._access = access
         self._clock = clock
         self._languages = languages
-        self._members = members
-        self._email_links = email_links
         self._policy = policy or Policy()
         self._chance = chance
 
@@ -126,7 +105,7 @@ class Desk:
         """
         language = stored.incoming.language
         try:
-            member = await self._find_member(stored.incoming.sender.identity)
+            member = await self._reception.find_member(stored.incoming.sender.identity)
             language = language or (member.language if member else "")
             decided = await self._decide(stored, member, self._languages.words(language))
         except CommandError as error:
@@ -143,47 +122,16 @@ class Desk:
             decided = self._refuse(language, say(Say.FAULT))
         await self._inbox.close(stored.id, replace(decided, language=language))
 
-    async def _find_member(self, identity: Identity) -> Member | None:
-        if identity.platform not in self._members:
-            return None
-        found = await self._members[identity.platform].find(identity)
-        # Nobody is let in whom a platform that could tell does not know.
-        return found or Member(identity=identity, is_active=False)
-
     async def _decide(self, stored: StoredCommand, member: Member | None, words: Words) -> Decided:
-        incoming = stored.incoming
-        sender = incoming.sender
-        if incoming.platform is not Platform.CONSOLE:  # nobody can be named there
-            await self._people.note_seen(sender)
-        spec = tell_command(incoming.typed)
-        act = spec.act if spec else Act.SEND
-        link = await self._directory.find_link(sender.identity)
-        news: tuple[Reply, ...] = ()
-        if link is None and act is not Act.LINK and self._email_links:
-            link = await self._email_links.link_at_first(member)
-            news = tell_email_link(link, self._directory) if link else ()
-        who, where = Person(sender.identity, link, member), (incoming.platform, incoming.workspace)
-        if refusal := self._access.decide(who, where, act):
-            return _turn_away(refusal, who, words)
+        spec = tell_command(stored.incoming.typed)
+        admitted = await self._reception.admit(stored, spec.act if spec else Act.SEND, member)
         try:
-            request = self._read(stored, who, where, words)
+            request = _read(stored, admitted, words)
             decided = await decide(self._handlers[request.command.spec.name], request)
         except CommandError as error:
-            error.replies = (*news, *error.replies)
+            error.replies = (*admitted.news, *error.replies)
             raise
-        return _tell_first(words.write(*news), decided) if news else decided
-
-    def _read(self, stored: StoredCommand, who: Person, where: Workspace, words: Words) -> Request:
-        incoming = stored.incoming
-        return Request(
-            id=stored.id,
-            command=parse(incoming.typed, may_lack_text=incoming.shared is not None),
-            incoming=incoming,
-            link=who.link,
-            words=words,
-            member=who.member,
-            is_administrator=self._access.decide(who, where, Act.ADMINISTER) is None,
-        )
+        return _tell_first(words.write(*admitted.news), decided) if admitted.news else decided
 
     async def _postpone(self, stored: StoredCommand, error: PortalError | ChatError) -> bool:
         log.warning("Command %s: something could not be asked: %s", stored.id, error)
@@ -200,19 +148,25 @@ class Desk:
 
     def _refuse(self, language: str, *replies: Reply) -> Decided:
         words = self._languages.words(language)
-        return Decided(reply=words.write(*replies), is_refused=True)
+        return Decided(reply=words.write(*replies) if replies else None, is_refused=True)
+
+
+def _read(stored: StoredCommand, admitted: Admitted, words: Words) -> Request:
+    incoming, person = stored.incoming, admitted.person
+    return Request(
+        id=stored.id,
+        command=parse(incoming.typed, may_lack_text=incoming.shared is not None),
+        incoming=incoming,
+        link=person.link,
+        words=words,
+        member=person.member,
+        is_administrator=admitted.is_administrator,
+    )
 
 
 def _tell_first(news: Document, decided: Decided) -> Decided:
     said = decided.reply.children if decided.reply else ()
     return replace(decided, reply=Document((*news.children, *said)))
-
-
-def _turn_away(refusal: Refusal, who: Person, words: Words) -> Decided:
-    if refusal is Refusal.BOT:
-        return Decided(is_refused=True)  # two programs that answer each other never end
-    reply = say(_REFUSALS[refusal], identity=str(who.identity))
-    return Decided(reply=words.write(reply), is_refused=True)
 
 
 def _explain(error: PortalError | ChatError, platform: Platform) -> Reply:

@@ -17,8 +17,8 @@ from bridge.replies.texts import Say, say
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
     from bridge.markup.nodes import Inline
+    from bridge.people.directory import Directory
     from bridge.people.identity import Located
-    from bridge.people.recipients import Directory
 
 
 class Draft(Struct, frozen=True):

@@ -18,11 +18,11 @@ from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from bridge.commands.handler import Handler, Request
+    from bridge.people.directory import Directory
     from bridge.people.email_links import EmailLinks
     from bridge.people.identity import Link, Located
     from bridge.people.linking import Tried
     from bridge.people.proving import Prover
-    from bridge.people.recipients import Directory
     from bridge.ports import Links, People
     from bridge.replies.reply import Reply
 

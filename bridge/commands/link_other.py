@@ -14,8 +14,8 @@ from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
+    from bridge.people.directory import Directory
     from bridge.people.identity import Sender
-    from bridge.people.recipients import Directory
     from bridge.ports import Links, People
 
 

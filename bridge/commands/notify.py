@@ -11,25 +11,21 @@ from bridge.commands.preview import write_preview
 from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification
 from bridge.errors import RecipientAmbiguous, RecipientUnknown, TooLong, UsageError
+from bridge.markup.nodes import Document
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from bridge.commands.handler import Request
     from bridge.markup.compose import Composed
-    from bridge.people.identity import BitrixUserId, Located, PortalId, Recipient
-    from bridge.people.recipients import Directory
-    from bridge.replies.reply import Reply
+    from bridge.people.directory import Directory, Resolved
+    from bridge.people.identity import BitrixUserId, Recipient
 
 TAG_LENGTH: Final = 226
 """The longest tag a person may give: the portal keeps 246 characters, of which a separator and the
 recipient's number, at most 19 digits, are ours."""
 MAIL_LENGTH: Final = 20_000
-MOST_RECIPIENTS: Final = 40
-"""Numbers and e-mail addresses cost the portal a look-up each, and it takes 50 at once."""
-
-
 MOST_TYPED: Final = 20
 """What goes to more people at once lets the messages of others pass."""
 
@@ -44,16 +40,21 @@ class Notify:
         """Decide on the notifications; see ``Handler``."""
         command = request.command
         _check_options(command.options)
-        recipients = await self._recipients(request)
+        resolved = await self._resolve(request)
+        recipients = resolved.people
         drafts = await write_drafts(request, recipients, self._directory)
         if not all(draft.composed.message.strip() for draft in drafts):
             raise UsageError(say(Say.NO_TEXT, usage=command.spec.usage))
+        notes = list(resolved.left_out)
         if "--dry-run" in command.options:
-            return Decided(reply=write_preview(drafts, command.options, request.words))
+            preview = write_preview(drafts, command.options, request.words)
+            said = request.words.write(*notes).children
+            return Decided(reply=Document((*preview.children, *said)))
         lane = Lane.BULK if len(recipients) > MOST_TYPED else Lane.NORMAL
-        is_shortened = any(draft.composed.is_shortened for draft in drafts)
+        if any(draft.composed.is_shortened for draft in drafts):
+            notes.append(say(Say.SHORTENED))
         return Decided(
-            reply=request.words.write(say(Say.SHORTENED)) if is_shortened else None,
+            reply=request.words.write(*notes) if notes else None,
             notifications={
                 draft.portal: [
                     _notification(recipient, draft.composed, command.options, lane)
@@ -63,34 +64,14 @@ class Notify:
             },
         )
 
-    async def _recipients(self, request: Request) -> list[Located]:
-        refs = dict.fromkeys(request.command.recipients)
-        if len(refs) > MOST_RECIPIENTS:
-            raise TooLong(say(Say.TOO_MANY_RECIPIENTS, limit=str(MOST_RECIPIENTS)))
-        found: dict[tuple[PortalId, BitrixUserId], Located] = {}
-        errors: list[RecipientUnknown | RecipientAmbiguous] = []
-        for ref in refs:
-            try:
-                one = await self._directory.resolve(ref, request.sender, request.link)
-            except (RecipientUnknown, RecipientAmbiguous) as error:
-                errors.append(error)
-            else:
-                found.setdefault((one.portal, one.recipient.user_id), one)
-        if errors:
-            raise _join(errors, [say(Say.NOBODY_NOTIFIED)] if len(refs) > 1 else [])
-        return list(found.values())
-
-
-def _join(
-    errors: Sequence[RecipientUnknown | RecipientAmbiguous], end: Sequence[Reply]
-) -> RecipientUnknown | RecipientAmbiguous:
-    """Tell of all; a choice is offered only where choosing is all there is to mend."""
-    replies = [*(reply for error in errors for reply in error.replies), *end]
-    ambiguous = [error for error in errors if isinstance(error, RecipientAmbiguous)]
-    if len(ambiguous) < len(errors):
-        return RecipientUnknown(*replies)
-    first = ambiguous[0]
-    return RecipientAmbiguous(*replies, ref=first.ref, candidates=first.candidates)
+    async def _resolve(self, request: Request) -> Resolved:
+        refs = request.command.recipients
+        try:
+            return await self._directory.resolve_all(refs, request.sender, request.link)
+        except (RecipientUnknown, RecipientAmbiguous) as error:
+            if len(set(refs)) > 1:
+                error.replies = (*error.replies, say(Say.NOBODY_NOTIFIED))
+            raise
 
 
 def _notification(

@@ -9,7 +9,7 @@ from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
-    from bridge.people.recipients import Directory
+    from bridge.people.directory import Directory
 
 
 class Who:
@@ -19,11 +19,16 @@ class Who:
         self._directory = directory
 
     async def __call__(self, request: Request, /) -> Decided:
-        """Answer with name and number; see ``Handler``."""
+        """Answer with name and number, or with who is in a group; see ``Handler``."""
         ref = request.command.recipients[0]
-        found = await self._directory.resolve(ref, request.sender, request.link)
-        recipient, portal = found.recipient, self._directory.name_among(found.portal)
+        found = await self._directory.resolve_all((ref,), request.sender, request.link)
+        if found.is_group:
+            names = tuple(located.recipient.label for located in found.people)
+            group = say(Say.WHO_GROUP, who=str(ref), names=names)
+            return Decided(reply=request.words.write(group, *found.left_out))
+        recipient, portal = found.people[0].recipient, found.people[0].portal
+        host = self._directory.name_among(portal)
+        text = Say.WHO_IN if host else Say.WHO
         number = f"#{recipient.user_id}"
-        text = Say.WHO_IN if portal else Say.WHO
-        reply = say(text, who=str(ref), name=recipient.label, number=number, portal=portal)
+        reply = say(text, who=str(ref), name=recipient.label, number=number, portal=host)
         return Decided(reply=request.words.write(reply))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from bridge.people.identity import Link
 from bridge.people.linking import Proof
+from bridge.people.recipients import Email
 
 if TYPE_CHECKING:
-    from bridge.delivery.served import Served
     from bridge.people.accounts import Accounts
     from bridge.people.member import Member
     from bridge.ports import Links
@@ -18,13 +18,11 @@ class EmailLinks:
     """Links whoever is a full member of their workspace and has the address of one active person.
 
     Args:
-        served: the portals; the default one is asked first.
         accounts: finds who has an address there.
         links: where links are kept.
     """
 
-    def __init__(self, served: Served, accounts: Accounts, links: Links) -> None:
-        self._served = served
+    def __init__(self, accounts: Accounts, links: Links) -> None:
         self._accounts = accounts
         self._links = links
 
@@ -46,7 +44,7 @@ class EmailLinks:
         """
         if not _is_proved(member):
             return None
-        person = await self._accounts.find_by_email(member.email, self._served.home(None))
+        person = await self._accounts.find(Email(member.email), None)
         if person is None:
             return None
         who = member.identity

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bridge.markup.nodes import Document, Inline
+    from bridge.people.directory import Directory
     from bridge.people.identity import PortalId, Recipient, Sender
-    from bridge.people.recipients import Directory
 
 _HANDLE = re.compile(r"(?<![\w@/.+-])@(?P<handle>[\w.-]*\w)")
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bridge.people.identity import Identity, Link, Platform
 from bridge.people.member import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bridge.ports import AccessRules, Clock
+
+LIFETIME: Final = timedelta(seconds=2)
+"""How long rules are taken for what they were when they were read."""
+_WORKSPACE: Final = re.compile(r"slack:(?P<team>[TE][A-Z0-9]+)|telegram:(?P<chat>-\d+)")
 
 Workspace = tuple[Platform, str]
 """A Slack team or a Telegram chat."""
@@ -20,6 +33,47 @@ class Role(StrEnum):
     """Give commands."""
     ADMINISTRATOR = "administrator"
     """Give commands, and change what concerns others: links, groups."""
+
+
+class Rule(Struct, frozen=True):
+    """What an administrator has allowed: a person, or everybody in a workspace, to do something.
+
+    Attributes:
+        role: what they may do.
+        platform: where.
+        workspace: the Slack team, or the Telegram chat that is meant; empty for a Telegram person.
+        external_id: the person; empty if everybody in the workspace is meant.
+    """
+
+    role: Role
+    platform: Platform
+    workspace: str
+    external_id: str = ""
+
+    def __str__(self) -> str:
+        """Written as the command line reads it."""
+        if self.external_id:
+            return str(Identity(self.platform, self.workspace, self.external_id))
+        return f"{self.platform}:{self.workspace}"
+
+    @classmethod
+    def parse(cls, text: str, role: Role) -> Self:
+        """Read a person (``telegram:4242``) or a workspace (``slack:T012``, ``telegram:-100123``).
+
+        Raises:
+            ValueError: the text is neither, or a workspace is to administer.
+        """
+        if match := _WORKSPACE.fullmatch(text.strip()):
+            if role is Role.ADMINISTRATOR:
+                raise ValueError("only a person can administer, not a whole workspace")
+            platform = Platform.SLACK if match["team"] else Platform.TELEGRAM
+            return cls(role, platform, match["team"] or match["chat"])
+        try:
+            who = Identity.parse(text)
+        except ValueError as error:
+            workspaces = "a workspace like slack:T012 or telegram:-100123"
+            raise ValueError(f"{error}; {workspaces}") from None
+        return cls(role, who.platform, who.workspace, who.external_id)
 
 
 class Act(StrEnum):
@@ -82,6 +136,22 @@ class Access(Struct, frozen=True, kw_only=True):
     trusts_workspace_administrators: bool = False
     admits_guests: bool = False
 
+    def with_rules(self, rules: Iterable[Rule]) -> Access:
+        """Return what is allowed when these rules come on top."""
+        workspaces, people = set(self.workspaces), {role: set[Identity]() for role in Role}
+        for rule in rules:
+            if rule.external_id:
+                identity = Identity(rule.platform, rule.workspace, rule.external_id)
+                people[rule.role].add(identity)
+            elif rule.role is Role.SENDER:
+                workspaces.add((rule.platform, rule.workspace))
+        return replace(
+            self,
+            workspaces=frozenset(workspaces),
+            senders=self.senders | people[Role.SENDER],
+            administrators=self.administrators | people[Role.ADMINISTRATOR],
+        )
+
     def decide(self, who: Person, where: Workspace, act: Act) -> Refusal | None:
         """Tell why somebody may not do something somewhere; None if they may."""
         if who.identity.platform is Platform.CONSOLE:
@@ -111,3 +181,32 @@ class Access(Struct, frozen=True, kw_only=True):
             return True
         is_trusted = self.trusts_workspace_administrators
         return is_trusted and who.member is not None and who.member.is_administrator
+
+
+class Permissions:
+    """What is allowed now, by the settings and by rules that can change at any time.
+
+    Args:
+        access: what the settings allow.
+        rules: what administrators have allowed besides.
+        clock: the time.
+    """
+
+    def __init__(self, access: Access, rules: AccessRules, clock: Clock) -> None:
+        self._settings = access
+        self._rules = rules
+        self._clock = clock
+        self._access = access
+        self._until: datetime | None = None
+
+    async def read(self) -> Access:
+        """Return what is allowed; a change is known within seconds.
+
+        Raises:
+            StorageError: it cannot be told.
+        """
+        now = self._clock.now()
+        if self._until is None or now >= self._until:
+            self._access = self._settings.with_rules(await self._rules.list_rules())
+            self._until = now + LIFETIME
+        return self._access

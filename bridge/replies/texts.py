@@ -216,6 +216,22 @@ class Say(Enum):
     ABOUT_SYSTEM = "Send it in the name of Bitrix24 instead of a person"
     ABOUT_DRY_RUN = "Only show what Bitrix24 would show"
 
+    # Slack's form and home page
+    FORM_TITLE = "Notify in Bitrix24"
+    FORM_SEND = "Send"
+    FORM_CANCEL = "Cancel"
+    FORM_PEOPLE = "Whom to notify"
+    FORM_SEARCH = "Type a name"
+    FORM_OTHERS = "Anybody else here"
+    FORM_NOTE = "What to tell them"
+    FORM_NOBODY = "Choose at least one person, please."
+    FORM_NO_NOTE = "Write what to tell them, please."
+    FORM_NOTE_TOO_LONG = "That is too long: at most {limit} characters, please."
+    HOME_LINK = "Link me to Bitrix24"
+    HOME_UNLINK = "End my link"
+    HOME_SENT = "Your last notifications"
+    HOME_GROUPS = "Your groups"
+
     # Within a notification
     WHOLE_TEXT = "whole text: {address!l}"
 

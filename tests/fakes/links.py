@@ -56,10 +56,14 @@ class MemoryLinks:
         changed_by: str,
         handle: str = "",
     ) -> None:
-        await self.unlink(identity, changed_by=changed_by)
         known = self._stores.senders.get(identity, Sender(identity))
         self._stores.people.keep(replace(known, handle=handle or known.handle))
         named = Recipient(person.recipient.user_id, person.recipient.name)
+        portal, old = self._stores.links.get(identity, (None, named))
+        if (portal, old.user_id) == (person.portal, named.user_id):
+            self._stores.links[identity] = (person.portal, named)
+            return
+        await self.unlink(identity, changed_by=changed_by)
         self._stores.links[identity] = (person.portal, named)
         self._stores.changes.append(
             LinkChange(

@@ -28,6 +28,10 @@ class FakeMembers:
         self._raise()
         return self.groups.get(group_id)
 
+    async def list_workspaces(self) -> Sequence[str]:
+        self._raise()
+        return sorted({member.identity.workspace for member in self.people})
+
     async def list_all(self, workspace: str) -> AsyncIterator[Member]:
         self._raise()
         for member in self.people:

@@ -20,6 +20,8 @@ from bridge.incoming import ClosedCommand, StoredCommand
 from bridge.people.identity import Link, Located, PortalId, Recipient, Sender
 from bridge.people.linking import LinkChange, Proof
 from bridge.replies.untold import Untold
+from bridge.trace import trace_of
+from tests.fakes.groups import MemoryAccess, MemoryGroups
 from tests.fakes.links import MemoryLinkCodes, MemoryLinks
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from bridge.delivery.notification import Notification, Verdict
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
+    from bridge.people.groups import Group
     from bridge.people.identity import Identity, Platform
+    from bridge.people.permissions import Rule
     from bridge.ports import Clock
     from bridge.replies.button import Button
 
@@ -65,6 +69,8 @@ class DeliveryRow:
     notification: Notification
     queued_at: datetime
     due_at: datetime | None
+    received_at: datetime
+    trace: str
     state: State = State.QUEUED
     attempts: int = 0
     started_at: datetime | None = None
@@ -85,6 +91,9 @@ class MemoryStores:
     levels: dict[PortalId, tuple[float, datetime]] = field(default_factory=dict)
     links: dict[Identity, tuple[PortalId, Recipient]] = field(default_factory=dict)
     changes: list[LinkChange] = field(default_factory=list)
+    refusals: dict[Identity, datetime] = field(default_factory=dict)
+    groups_kept: dict[tuple[PortalId, str], Group] = field(default_factory=dict)
+    rules: dict[Rule, str] = field(default_factory=dict)
     statuses: dict[PortalId, PortalStatus] = field(default_factory=dict)
     portal_keys: dict[str, PortalId] = field(default_factory=dict)
 
@@ -95,6 +104,8 @@ class MemoryStores:
         self.past = MemoryPast(self)
         self.overview = MemoryOverview(self)
         self.people = MemoryPeople(self)
+        self.groups = MemoryGroups(self)
+        self.access = MemoryAccess(self)
         self.linking = MemoryLinks(self)
         self.link_codes = MemoryLinkCodes(self)
         self.portals = MemoryPortals(self)
@@ -140,13 +151,28 @@ class MemoryInbox:
             for notification in for_portal:
                 delivery_id, kept = len(self._stores.deliveries) + 1, _as_kept(notification)
                 self._stores.deliveries[delivery_id] = DeliveryRow(
-                    delivery_id, command_id, portal, kept, queued_at=now, due_at=now
+                    delivery_id,
+                    command_id,
+                    portal,
+                    kept,
+                    queued_at=now,
+                    due_at=now,
+                    received_at=row.incoming.received_at,
+                    trace=trace_of(row.incoming),
                 )
 
     async def postpone(self, command_id: int, until: datetime) -> None:
         row = self._stores.commands[command_id]
         row.attempts += 1
         row.due_at = until
+
+    async def list_times(self, sender: Identity, up_to: int, limit: int) -> Sequence[datetime]:
+        times = [
+            row.incoming.received_at
+            for row in self._stores.commands.values()
+            if row.incoming.sender.identity == sender and row.id <= up_to
+        ]
+        return sorted(times, reverse=True)[:limit]
 
     def _heads(self) -> Iterator[CommandRow]:
         seen: set[Identity] = set()
@@ -295,6 +321,8 @@ class MemoryOutbox:
             notification=row.notification,
             attempt=row.attempts,
             queued_at=row.queued_at,
+            received_at=row.received_at,
+            trace=row.trace,
         )
 
 
@@ -423,6 +451,15 @@ class MemoryPeople:
         ]
         links = [await self.find_link(identity) for identity in identities]
         return [link for link in links if link]
+
+    async def note_refusal(
+        self, identity: Identity, now: datetime, *, unless_since: datetime
+    ) -> bool:
+        before = self._stores.refusals.get(identity)
+        if identity not in self._stores.senders or (before and before > unless_since):
+            return False
+        self._stores.refusals[identity] = now
+        return True
 
     async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
         return sorted(

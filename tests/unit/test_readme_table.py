@@ -18,8 +18,8 @@ from bridge.markup import attach, bbcode
 from bridge.markup.markdown import parse
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
 from bridge.people.mentions import resolve_mentions
-from bridge.people.recipients import Directory
 from tests.fakes.clock import FakeClock
+from tests.fakes.desk import make_directory
 from tests.fakes.portal import FakePortal, serving
 from tests.fakes.stores import MemoryStores
 
@@ -94,12 +94,13 @@ def typed_text(cell: str) -> str:
 
 async def name_people(document: Document) -> Document:
     """Link Anna, and name her."""
-    people = MemoryStores(FakeClock()).people
+    stores = MemoryStores(FakeClock())
+    people = stores.people
     anna = Recipient(BitrixUserId(5), "Anna Petrova")
     await people.link(Identity(Platform.TELEGRAM, "", "1"), PortalId(1), anna, handle="anna")
     sender = Sender(Identity(Platform.TELEGRAM, "", "2"))
     portal = PortalId(1)
-    directory = Directory(people, serving((portal, FakePortal())))
+    directory = make_directory(stores, serving((portal, FakePortal())))
     return await resolve_mentions(document, sender, directory, portal)
 
 

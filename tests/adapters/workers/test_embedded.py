@@ -19,9 +19,9 @@ from bridge.errors import OutcomeUnknown, StorageError
 from bridge.intake import Intake
 from bridge.people.identity import Platform, PortalId
 from bridge.people.permissions import Access
-from bridge.people.recipients import Directory
 from bridge.replies.tell import Teller
 from tests.fakes.chat import FakeChat
+from tests.fakes.desk import make_directory, make_reception
 from tests.fakes.incoming import make_incoming
 from tests.fakes.portal import FakePortal, serving
 from tests.fakes.stores import MemoryStores
@@ -57,16 +57,14 @@ class Scene:
         self.stores = MemoryStores(clock)
         self.portal = SlowPortal()
         self.chat = FakeChat()
-        people = self.stores.people
-        directory = Directory(people, serving((PORTAL, self.portal)))
+        directory = make_directory(self.stores, serving((PORTAL, self.portal)))
+        access = Access(workspaces=frozenset({(Platform.TELEGRAM, "77")}))
         self.worker = EmbeddedWorker(clock, poll_seconds=0.05)
         self.intake = Intake(self.stores.inbox, self.worker)
         self.desk = Desk(
             inbox=self.stores.inbox,
-            people=people,
-            directory=directory,
-            handlers=make_handlers(directory),
-            access=Access(workspaces=frozenset({(Platform.TELEGRAM, "77")})),
+            reception=make_reception(self.stores, directory, access),
+            handlers=make_handlers(directory, self.stores.groups),
             clock=clock,
         )
         self.drain = Drain(

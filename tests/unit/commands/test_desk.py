@@ -15,11 +15,12 @@ from bridge.markup import plain
 from bridge.markup.nodes import Document, Mention, Node, Paragraph, Text
 from bridge.people.accounts import Accounts
 from bridge.people.identity import Identity, Platform, PortalId, Recipient, Sender
+from bridge.people.lookups import Lookups
 from bridge.people.member import Member
 from bridge.people.permissions import Access
 from bridge.people.proving import Prover
-from bridge.people.recipients import Directory
 from tests.fakes.clock import FakeClock
+from tests.fakes.desk import make_directory, make_reception
 from tests.fakes.incoming import MARIA, STRANGER, make_incoming
 from tests.fakes.members import FakeMembers
 from tests.fakes.portal import ANNA, BORIS, FakePortal, serving
@@ -53,26 +54,22 @@ class Scene:
         self.desk = self.make_desk(access or Access())
 
     def make_desk(self, access: Access) -> Desk:
-        people = self.stores.people
-        directory = Directory(people, self.served)
-        self.handlers = make_handlers(directory) | make_link_handlers(
-            directory, people, self.stores.linking, self._make_prover(), None
-        )
+        stores, lookups = self.stores, Lookups(self.served, self.clock)
         self.members: dict[Platform, Members] = {}
+        directory = make_directory(stores, self.served, members=self.members, lookups=lookups)
+        prover = Prover(
+            self.served, stores.portals, Accounts(lookups), stores.link_codes, self.clock
+        )
+        self.handlers = make_handlers(directory, stores.groups) | make_link_handlers(
+            directory, stores.people, stores.linking, prover, None
+        )
         return Desk(
             inbox=self.stores.inbox,
-            people=people,
-            directory=directory,
+            reception=make_reception(stores, directory, access, members=self.members),
             handlers=self.handlers,
-            access=access,
             clock=self.clock,
-            members=self.members,
             chance=lambda: 0.0,
         )
-
-    def _make_prover(self) -> Prover:
-        accounts, codes = Accounts(self.served), self.stores.link_codes
-        return Prover(self.served, self.stores.portals, accounts, codes, self.clock)
 
     async def link_everybody(self) -> Scene:
         maria = Recipient(ANNA.user_id, "Maria Weber")
@@ -291,8 +288,8 @@ async def test_one_command_asks_the_portal_about_each_recipient_once_and_about_f
 ) -> None:
     assert len(await scene.sends("/b24notify " + "#5 " * 200 + "hi")) == 1
     assert scene.portal.look_ups == 1
-    many = " ".join(f"#{number}" for number in range(1, 42))
-    assert "at most 40" in await scene.reply(f"/b24notify {many} hi")
+    many = " ".join(f"#{number}" for number in range(1, 102))
+    assert "at most 100" in await scene.reply(f"/b24notify {many} hi")
     assert scene.portal.look_ups == 1
 
 

@@ -9,8 +9,8 @@ from bridge.markup.markdown import parse
 from bridge.markup.nodes import Mention, Text, Typed
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
 from bridge.people.mentions import resolve_mentions
-from bridge.people.recipients import Directory
 from tests.fakes.clock import FakeClock
+from tests.fakes.desk import make_directory
 from tests.fakes.portal import FakePortal, serving
 from tests.fakes.stores import MemoryStores
 
@@ -26,7 +26,7 @@ async def read(typed: str | Typed) -> str:
     await people.link(Identity(Platform.SLACK, "T1", "U6"), other, boris, handle="elsewhere")
     await people.link(Identity(Platform.SLACK, "T1", "U8"), portal, Recipient(BitrixUserId(8)))
     await people.note_seen(Sender(Identity(Platform.SLACK, "T1", "U7"), "unlinked"))
-    directory = Directory(people, serving((portal, FakePortal()), (other, FakePortal())))
+    directory = make_directory(stores, serving((portal, FakePortal()), (other, FakePortal())))
     return bbcode.render(await resolve_mentions(parse(typed), SENDER, directory, portal))
 
 
