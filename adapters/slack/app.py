@@ -16,6 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.aside import Aside
 from adapters.slack.clients import SILENT, build_web_client
 from adapters.slack.events import read_event
 from adapters.slack.fields import get_text
@@ -24,16 +25,19 @@ from adapters.slack.naming import Namer
 from adapters.slack.notices import Notices
 from adapters.slack.outbound import PRESS, render
 from adapters.slack.presses import read_press
+from adapters.slack.submissions import refuse_form
 from bridge.ports import Clock
 from bridge.replies.texts import Say, say
-from bridge.replies.words import Languages
+from bridge.replies.words import Languages, Words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from slack_bolt.context.ack.async_ack import AsyncAck
 
+    from adapters.slack.bot import Bot
     from bridge.incoming import Incoming
+    from bridge.people.identity import Sender
 
     Accept = Callable[[Incoming], Awaitable[object]]
 
@@ -52,6 +56,7 @@ class Tools(Struct, frozen=True):
         namer: names people.
         notices: tells the administrator.
         languages: finds the words for each person.
+        aside: does what nobody waits for.
     """
 
     client: AsyncWebClient
@@ -59,6 +64,12 @@ class Tools(Struct, frozen=True):
     namer: Namer
     notices: Notices
     languages: Languages
+    aside: Aside
+
+    async def find_words(self, sender: Sender | None) -> Words:
+        """Find the words for a person; the default ones if Slack does not tell their language."""
+        member = await self.namer.find(sender.identity) if sender else None
+        return self.languages.words(member.language if member else "")
 
 
 class Listeners:
@@ -67,10 +78,10 @@ class Listeners:
     Args:
         tools: what they need.
         accept: stores a command and returns when that is committed.
-        bot: the bot's own user id.
+        bot: who is mentioned.
     """
 
-    def __init__(self, tools: Tools, accept: Accept, bot: str) -> None:
+    def __init__(self, tools: Tools, accept: Accept, bot: Bot) -> None:
         self._tools = tools
         self._accept = accept
         self._bot = bot
@@ -110,10 +121,12 @@ class Listeners:
         # The error's own words may quote the command, so only its kind and place are logged.
         place = "".join(traceback.format_tb(error.__traceback__))
         logger.error("A command was not stored (%s)\n%s", type(error).__name__, place)
-        if "command" not in body:
-            return None  # Slack shows that a press has failed, and sends an event again.
-        words = self._tools.languages.words("")
-        return BoltResponse(status=200, body=render(words.write(say(Say.NOT_STORED))).text)
+        reply = self._tools.languages.words("").write(say(Say.NOT_STORED))
+        if body.get("type") == "view_submission":
+            return BoltResponse(status=200, body=refuse_form(body, render(reply).text))
+        if "command" in body:
+            return BoltResponse(status=200, body=render(reply).text)
+        return None  # Slack shows that a press has failed, and sends an event again.
 
 
 def build_app(client: AsyncWebClient) -> AsyncApp:

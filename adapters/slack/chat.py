@@ -13,6 +13,8 @@ from slack_bolt.adapter.socket_mode.async_internals import (
 
 from adapters.slack.answering import give_answer
 from adapters.slack.app import Listeners, Tools, build_app
+from adapters.slack.aside import Aside
+from adapters.slack.bot import Bot
 from adapters.slack.clients import build_web_client
 from adapters.slack.connection import Pace
 from adapters.slack.hook import SlackHook
@@ -20,6 +22,7 @@ from adapters.slack.members import SlackMembers
 from adapters.slack.naming import Namer
 from adapters.slack.notices import Notices
 from adapters.slack.outbound import render
+from adapters.slack.shortcuts import Shortcuts
 from adapters.slack.socket_mode import APP_TOKEN, BOT_TOKEN, SocketMode, insist
 from bridge.errors import ConfigError
 from bridge.replies.words import Languages
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from bridge.hooks import Hook
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
-    from bridge.ports import Clock, Members
+    from bridge.ports import Clock, Colleagues, Members
     from bridge.replies.button import Button
 
     Accept = Callable[[Incoming], Awaitable[object]]
@@ -53,6 +56,7 @@ class SlackChat:
         clock: tells when a command came.
         signing_secret: proves requests over HTTP; Socket Mode needs none.
         languages: finds the words for each person.
+        colleagues: tells who is linked, for choosing; None if nobody can tell.
 
     Attributes:
         ready: set when commands can come.
@@ -69,6 +73,7 @@ class SlackChat:
         signing_secret: str = "",
         *,
         languages: Languages = Languages(),  # noqa: B008 - never changes
+        colleagues: Colleagues | None = None,
     ) -> None:
         self.ready = asyncio.Event()
         self._client = build_web_client(bot_token, api_url)
@@ -78,7 +83,11 @@ class SlackChat:
         self.hooks: Sequence[Hook] = (self._hook,) if self._hook else ()
         members = SlackMembers(self._client, clock, self._notices)
         self.members: Members | None = members
-        self._tools = Tools(self._client, clock, Namer(members), self._notices, languages)
+        self._aside = Aside(self._notices)
+        self._tools = Tools(
+            self._client, clock, Namer(members), self._notices, languages, self._aside
+        )
+        self._colleagues = colleagues
 
     async def run(self, accept: Accept, pace: Pace = _DEFAULT_PACE) -> None:
         """Take commands until cancelled; those under way are finished first.
@@ -92,10 +101,13 @@ class SlackChat:
             ConfigError: Slack does not accept a token at the start. Troubles of the network, and a
                 token that is refused later, are waited out.
         """
-        if self._hook:
-            await self._listen_to_hook(self._hook, accept, pace)
-        else:
-            await self._listen_to_socket(accept, pace)
+        try:
+            if self._hook:
+                await self._listen_to_hook(self._hook, accept, pace)
+            else:
+                await self._listen_to_socket(accept, pace)
+        finally:
+            await self._aside.close()
 
     async def answer(
         self,
@@ -138,26 +150,28 @@ class SlackChat:
         app = self._build_app(accept, bot)
         await socket_mode.run()
 
-    async def _prove_tokens(self, socket_mode: SocketMode, pace: Pace) -> str:
-        """Try both tokens, so that all that is wrong is told at once; returns the bot's user id."""
-        answers: list[str] = []
+    async def _prove_tokens(self, socket_mode: SocketMode, pace: Pace) -> Bot:
+        """Try both tokens, so that all that is wrong is told at once."""
+        bot: Bot | None = None
         problems: list[str] = []
-        for setting, ask in (
-            (BOT_TOKEN, self._ask_who_we_are),
-            (APP_TOKEN, socket_mode.open_ticket),
-        ):
-            try:
-                answers.append(await insist(ask, setting, pace))
-            except ConfigError as error:
-                problems += error.problems
-        if problems:
+        try:
+            bot = await insist(self._ask_who_we_are, BOT_TOKEN, pace)
+        except ConfigError as error:
+            problems += error.problems
+        try:
+            await insist(socket_mode.open_ticket, APP_TOKEN, pace)
+        except ConfigError as error:
+            problems += error.problems
+        if bot is None or problems:
             raise ConfigError(problems)
-        return answers[0]
+        return bot
 
-    async def _ask_who_we_are(self) -> str:
-        return str((await self._client.auth_test())["user_id"])
+    async def _ask_who_we_are(self) -> Bot:
+        response = await self._client.auth_test()
+        return Bot(str(response["user_id"]), str(response.get("url") or ""))
 
-    def _build_app(self, accept: Accept, bot: str) -> AsyncApp:
+    def _build_app(self, accept: Accept, bot: Bot) -> AsyncApp:
         app = build_app(self._client)
         Listeners(self._tools, accept, bot).attach(app)
+        Shortcuts(self._tools, accept, bot.address, self._colleagues).attach(app)
         return app

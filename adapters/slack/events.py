@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.slack.fields import get_object, get_text
 from adapters.slack.message import read_message
+from adapters.slack.shared import permalink
 from bridge.commands.grammar import HELP, find_command
 from bridge.incoming import Incoming
 from bridge.markup.nodes import Mention, Text
@@ -18,6 +19,7 @@ from bridge.people.identity import Identity, Platform, Sender
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.slack.bot import Bot
     from adapters.slack.fields import Object
     from bridge.markup.nodes import Typed
 
@@ -27,7 +29,7 @@ _SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
 """The subtypes of messages that a person has written just now."""
 
 
-def read_event(body: Object, bot: str, now: datetime) -> Incoming | None:
+def read_event(body: Object, bot: Bot, now: datetime) -> Incoming | None:
     """Read a message; None if it is no command of a person in the own workspace.
 
     Edited messages are none, nor are those of programs, notes such as that somebody has joined, and
@@ -36,7 +38,7 @@ def read_event(body: Object, bot: str, now: datetime) -> Incoming | None:
 
     Args:
         body: what Slack sent, the event in it.
-        bot: the bot's own user id.
+        bot: who is mentioned.
         now: the time.
     """
     event = get_object(body, "event")
@@ -47,7 +49,8 @@ def read_event(body: Object, bot: str, now: datetime) -> Incoming | None:
     if not (team and user and channel and ts) or not _is_spoken(event, team):
         return None
     is_direct = get_text(event, "channel_type") == "im"
-    typed = _read_typed(read_message(event), bot, is_direct=is_direct)
+    thread_ts = get_text(event, "thread_ts")
+    typed = _read_typed(read_message(event), bot.user_id, is_direct=is_direct)
     if typed is None:
         return None
     return Incoming(
@@ -58,10 +61,11 @@ def read_event(body: Object, bot: str, now: datetime) -> Incoming | None:
         typed=typed,
         answer_to={
             "direct" if is_direct else "channel": channel,
-            "thread_ts": get_text(event, "thread_ts"),
+            "thread_ts": thread_ts,
             "user": user,
         },
         received_at=now,
+        permalink="" if is_direct else permalink(bot.address, channel, ts, thread_ts),
         is_private=is_direct,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from adapters.slack.bot import Bot
 from adapters.slack.events import read_event
 from bridge.errors import StorageError
 from bridge.markup.nodes import Document, Mention, Paragraph, Strong, Text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bridge.markup.nodes import Typed
     from tests.adapters.slack.conftest import Listening
 
+_BOT = Bot(BOT, "https://team.slack.example/")
 _ANSWER = Document((Paragraph((Text("Notified Anna."),)),))
 
 
@@ -38,6 +40,7 @@ async def test_a_mention_in_a_thread_is_a_command_answered_there(
     assert incoming.sender.handle == "name.of.u1"
     assert incoming.answer_to == {"channel": "C1", "thread_ts": "1.5", "user": "U1"}
     assert not incoming.is_private
+    assert incoming.permalink.startswith("https://team.slack.example/archives/C1/p1772442000")
 
 
 async def test_the_same_may_be_written_to_the_bot_directly(
@@ -242,7 +245,7 @@ async def test_a_workspace_that_removes_the_app_is_told_of(
 
 def _read(text: str, **fields: Any) -> Typed | None:
     event = slack_payloads.message("app_mention", text, "U1", "C1", "1.1") | fields
-    incoming = read_event(slack_payloads.callback(event, "Ev1"), BOT, START)
+    incoming = read_event(slack_payloads.callback(event, "Ev1"), _BOT, START)
     return incoming.typed if incoming else None
 
 
@@ -254,7 +257,7 @@ def test_bold_words_stay_bold() -> None:
         {"type": "text", "text": "hi", "style": {"bold": True}},
     ]
     event["blocks"][0]["elements"][0]["elements"] = elements
-    incoming = read_event(slack_payloads.callback(event, "Ev1"), BOT, START)
+    incoming = read_event(slack_payloads.callback(event, "Ev1"), _BOT, START)
 
     assert incoming is not None
     assert incoming.typed == (Text("/b24notify #5 "), Strong((Text("hi"),)))
