@@ -15,6 +15,7 @@ from bridge.errors import ChatError
 from bridge.incoming import Incoming
 from bridge.markup.nodes import Text
 from bridge.people.identity import Platform
+from bridge.replies.button import Button
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from bridge.markup.nodes import Document
     from bridge.people.identity import Sender
     from bridge.ports import Clock
-    from bridge.replies.button import Button
+
+    Accept = Callable[[Incoming], Awaitable[object]]
 
 WORKSPACE = "demo"
 KEPT_MESSAGES = 500
@@ -71,6 +73,7 @@ class ChatMessage(Struct, frozen=True, kw_only=True):
         at: when it came or was last edited, aware.
         replaces: the id of the message that it takes the place of.
         answers: the id of the message that the bot answers.
+        buttons: what may be pressed under it.
     """
 
     id: str
@@ -80,6 +83,7 @@ class ChatMessage(Struct, frozen=True, kw_only=True):
     at: datetime
     replaces: str | None = None
     answers: str | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 class SandboxChat:
@@ -103,7 +107,7 @@ class SandboxChat:
         self.commands = tuple(commands)
         self.people = tuple(people)
         self._clock = clock
-        self._accept: Callable[[Incoming], Awaitable[object]] | None = None
+        self._accept: Accept | None = None
         self._messages: dict[str, ChatMessage] = {}
         self._subscribers: set[asyncio.Queue[ChatMessage]] = set()
 
@@ -112,7 +116,7 @@ class SandboxChat:
         """The last 500 messages, oldest first."""
         return tuple(self._messages.values())
 
-    def connect(self, accept: Callable[[Incoming], Awaitable[object]]) -> None:
+    def connect(self, accept: Accept) -> None:
         """Hand what people type to ``accept`` from now on."""
         self._accept = accept
 
@@ -123,22 +127,35 @@ class SandboxChat:
             ChatError: there is no such persona, or no bridge is connected.
             BridgeError: the bridge did not accept it.
         """
-        sender = self.personas.get(persona_handle)
-        if sender is None:
-            raise ChatError("nobody in the demo's chat has that handle")
-        if self._accept is None:
-            raise ChatError("no bridge is connected to the demo's chat")
-        incoming = self._incoming(sender, text)
+        accept, incoming = self._begin(persona_handle, text)
         self._publish(
             ChatMessage(
                 id=incoming.event_id,
-                persona=sender.handle,
+                persona=persona_handle,
                 author="you",
                 html=write_typed_html(text),
                 at=incoming.received_at,
             )
         )
-        await self._accept(incoming)
+        await accept(incoming)
+        return incoming.event_id
+
+    def find_command(self, message_id: str, number: int) -> str | None:
+        """Find what a button of a message types, by its place from 0; None if it is gone."""
+        message = self._messages.get(message_id)
+        if message is None or not 0 <= number < len(message.buttons):
+            return None
+        return message.buttons[number].command
+
+    async def press(self, persona_handle: str, command: str, message_id: str) -> str:
+        """Press a button of a message as one of the personas; returns the event id.
+
+        Raises:
+            ChatError: there is no such persona, or no bridge is connected.
+            BridgeError: the bridge did not accept it.
+        """
+        accept, incoming = self._begin(persona_handle, command, replaces=message_id)
+        await accept(incoming)
         return incoming.event_id
 
     async def answer(
@@ -146,7 +163,7 @@ class SandboxChat:
         answer_to: dict[str, str | int],
         answer: Document,
         *,
-        buttons: Sequence[Button] = (),  # noqa: ARG002
+        buttons: Sequence[Button] = (),
         replaces: str = "",
     ) -> str:
         """Show an answer in the room; see ``bridge.ports.Chat``."""
@@ -160,6 +177,7 @@ class SandboxChat:
             at=self._clock.now(),
             replaces=edited,
             answers=event_id,
+            buttons=tuple(buttons),
         )
         self._publish(message)
         return message.id
@@ -174,9 +192,16 @@ class SandboxChat:
         finally:
             self._subscribers.remove(queue)
 
-    def _incoming(self, sender: Sender, text: str) -> Incoming:
+    def _begin(
+        self, persona_handle: str, text: str, *, replaces: str = ""
+    ) -> tuple[Accept, Incoming]:
+        sender = self.personas.get(persona_handle)
+        if sender is None:
+            raise ChatError("nobody in the demo's chat has that handle")
+        if self._accept is None:
+            raise ChatError("no bridge is connected to the demo's chat")
         event_id = uuid4().hex
-        return Incoming(
+        return self._accept, Incoming(
             platform=Platform.SANDBOX,
             workspace=WORKSPACE,
             event_id=event_id,
@@ -184,6 +209,7 @@ class SandboxChat:
             typed=(Text(text),),
             answer_to={"persona": sender.handle, "event_id": event_id},
             received_at=self._clock.now(),
+            replaces=replaces,
         )
 
     def _publish(self, message: ChatMessage) -> None:

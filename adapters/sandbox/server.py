@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from aiohttp import web
 
 from adapters.sandbox import control, rest, token_endpoint
+from adapters.sandbox.chat_requests import ChatRequests
 from adapters.sandbox.guard import add_security_headers, refuse_foreign
 from adapters.sandbox.live import LiveEvents
-from bridge.errors import BridgeError, ConfigError
+from bridge.errors import ConfigError
 from bridge.listening import ListenAddress
 
 if TYPE_CHECKING:
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from adapters.sandbox.chat import SandboxChat
     from adapters.sandbox.portal import SandboxPortal
 
-_logger = logging.getLogger(__name__)
-
-MESSAGE_CHARACTERS = 100_000
 _REQUEST_BYTES = 32 * 1024 * 1024
 _STOP_SECONDS = 2.0
 _PAGE = Path(__file__).with_name("page")
@@ -35,11 +31,6 @@ _CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-
-
-class _Said(msgspec.Struct):
-    persona: str
-    text: str
 
 
 @asynccontextmanager
@@ -91,7 +82,7 @@ def _build_app(host: str, portal: SandboxPortal, chat: SandboxChat | None) -> we
             web.get("/", _show_page),
             web.get("/static/{name}", _show_file),
             web.get("/sandbox/events", live.stream),
-            web.post("/chat/messages", _ChatPost(chat).handle),
+            *ChatRequests(chat).routes(),
             *rest.routes(portal),
             *token_endpoint.routes(portal),
             *control.routes(portal),
@@ -118,42 +109,3 @@ def _file(name: str) -> web.StreamResponse:
     return web.FileResponse(
         path, headers={"Content-Type": content_type, "Cache-Control": "no-cache"}
     )
-
-
-class _ChatPost:
-    """``POST /chat/messages``: somebody has typed a message on the page."""
-
-    def __init__(self, chat: SandboxChat | None) -> None:
-        self._chat = chat
-
-    async def handle(self, request: web.Request) -> web.Response:
-        if self._chat is None:
-            return _refuse(404, "There is no chat here: the sandbox runs without a bridge.")
-        if request.content_type != "application/json":
-            return _refuse(400, "A message must be sent as JSON.")
-        try:
-            said = msgspec.json.decode(await request.read(), type=_Said)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return _refuse(400, 'A message looks like {"persona": "maria", "text": "/b24help"}.')
-        if problem := self._find_problem(self._chat, said):
-            return _refuse(400, problem)
-        try:
-            event_id = await self._chat.say(said.persona, said.text)
-        except BridgeError as error:
-            _logger.warning("a message of the demo's chat was not accepted: %s", error)
-            return _refuse(503, "The bridge could not take the message. Please try again.")
-        return web.json_response({"id": event_id}, status=202)
-
-    @staticmethod
-    def _find_problem(chat: SandboxChat, said: _Said) -> str:
-        if said.persona not in chat.personas:
-            return "Nobody in this chat has that handle."
-        if not said.text.strip():
-            return "The message is empty."
-        if len(said.text) > MESSAGE_CHARACTERS:
-            return f"The message is longer than {MESSAGE_CHARACTERS:,} characters."
-        return ""
-
-
-def _refuse(status: int, error: str) -> web.Response:
-    return web.json_response({"error": error}, status=status)

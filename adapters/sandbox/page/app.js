@@ -18,7 +18,7 @@ const toast = document.getElementById("toast");
 const banner = document.getElementById("banner");
 const status = document.getElementById("status");
 
-const chat = new Chat({ onExample: tryCommand });
+const chat = new Chat({ onExample: tryCommand, press });
 const bells = new Bells({ onExample: tryCommand, onCount: showUnread });
 const composer = new Composer({ announcer, send });
 const handlers = {
@@ -65,15 +65,23 @@ function tryCommand(command) {
   composer.fill(command);
 }
 
-async function send(text) {
-  const body = JSON.stringify({ persona: chat.persona, text });
+function send(text) {
+  return post("/chat/messages", { persona: chat.persona, text }, "The message was not sent: there is no connection. It is still here, please try again.");
+}
+
+function press(message, button) {
+  return post("/chat/presses", { persona: chat.persona, message, button }, "That was not sent: there is no connection. Please try again.");
+}
+
+/** Returns an empty string, or in words why it was not taken. */
+async function post(path, body, whenLost) {
   const headers = { "Content-Type": "application/json" };
   try {
-    const answer = await fetch("/chat/messages", { method: "POST", headers, body });
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
     if (answer.ok) return "";
     return (await answer.json()).error;
   } catch {
-    return "The message was not sent: there is no connection. It is still here, please try again.";
+    return whenLost;
   }
 }
 

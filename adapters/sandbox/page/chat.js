@@ -7,8 +7,11 @@ const KEPT = 500;
 const PATIENCE_MS = 15000;
 
 export class Chat {
-  /** `onExample(command)` is called when somebody chooses a command to try. */
-  constructor({ onExample }) {
+  /**
+   * `onExample(command)` is called when somebody chooses a command to try; `press(message, number)`
+   * returns an empty string, or in words why the press was not taken.
+   */
+  constructor({ onExample, press }) {
     this.room = document.getElementById("chat");
     this.log = document.getElementById("log");
     this.list = document.getElementById("messages");
@@ -16,6 +19,7 @@ export class Chat {
     this.working = document.getElementById("working");
     this.personas = document.getElementById("personas");
     this.onExample = onExample;
+    this.press = press;
     this.isAtEnd = true;
     this.scrolledTo = 0;
     this.log.addEventListener("scroll", () => this.noteScroll());
@@ -89,8 +93,27 @@ export class Chat {
         message.replaces ? element("span", {}, "updated") : null,
       ),
       rich(message.html),
+      message.buttons.length ? this.buttons(message) : null,
     );
     return row;
+  }
+
+  /** What may be pressed under an answer; once pressed it waits for the answer to change. */
+  buttons(message) {
+    const made = message.buttons.map(({ label }) => element("button", { type: "button", className: "press" }, label));
+    const problem = element("p", { className: "problem", hidden: true, role: "alert" });
+    made.forEach((button, number) => button.addEventListener("click", async () => {
+      this.setDisabled(made, true);
+      problem.textContent = await this.press(message.id, number);
+      problem.hidden = !problem.textContent;
+      if (problem.textContent) this.setDisabled(made, false);
+      else setTimeout(() => this.setDisabled(made, false), PATIENCE_MS);
+    }));
+    return element("div", { className: "presses" }, ...made, problem);
+  }
+
+  setDisabled(buttons, isDisabled) {
+    for (const button of buttons) button.disabled = isDisabled;
   }
 
   showPersonas(personas) {

@@ -8,6 +8,7 @@ from adapters.sandbox.chat import KEPT_MESSAGES, SandboxChat
 from bridge.errors import ChatError
 from bridge.markup.nodes import Document, Paragraph, Text
 from bridge.people.identity import Platform
+from bridge.replies.button import Button
 
 if TYPE_CHECKING:
     from tests.adapters.sandbox_page.conftest import Accepted
@@ -84,3 +85,29 @@ async def test_only_the_last_messages_are_kept(chat: SandboxChat) -> None:
         await chat.say("maria", str(number))
     assert len(chat.messages) == KEPT_MESSAGES
     assert chat.messages[0].html == "2"
+
+
+UNDO = Button("Undo", "/b24undo 1")
+
+
+async def test_a_button_that_is_pressed_types_its_command_for_who_presses_it(
+    chat: SandboxChat, accepted: Accepted
+) -> None:
+    answer_to: dict[str, str | int] = {"persona": "maria", "event_id": "e"}
+    message_id = await chat.answer(answer_to, answer("delivered"), buttons=[UNDO])
+    assert chat.messages[-1].buttons == (UNDO,)
+    assert chat.find_command(message_id, 0) == UNDO.command
+    event_id = await chat.press("boris", UNDO.command, message_id)
+    (incoming,) = accepted.incoming
+    assert (incoming.event_id, incoming.replaces) == (event_id, message_id)
+    assert incoming.sender.handle == "boris"
+    assert incoming.typed == (Text(UNDO.command),)
+    assert len(chat.messages) == 1
+
+
+async def test_the_buttons_of_an_answer_go_when_it_is_edited(chat: SandboxChat) -> None:
+    answer_to: dict[str, str | int] = {"persona": "maria", "event_id": "e"}
+    message_id = await chat.answer(answer_to, answer("delivered"), buttons=[UNDO])
+    await chat.answer(answer_to, answer("taken back"), replaces=message_id)
+    assert chat.messages[-1].buttons == ()
+    assert chat.find_command(message_id, 0) is None

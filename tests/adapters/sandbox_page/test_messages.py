@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from adapters.sandbox.server import MESSAGE_CHARACTERS, serve
+from adapters.sandbox.chat_requests import MESSAGE_CHARACTERS
+from adapters.sandbox.server import serve
 from bridge.errors import StorageError
 
 if TYPE_CHECKING:
