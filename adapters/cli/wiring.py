@@ -39,7 +39,7 @@ from bridge.people.permissions import Access, Permissions
 from bridge.people.proving import Prover
 from bridge.replies.tell import Teller
 from bridge.replies.words import Languages
-from storage.access import SqlAccess
+from storage.access import Allowed, SqlAccess
 from storage.answers import SqlAnswers
 from storage.credentials import SqlCredentials
 from storage.database import Database
@@ -50,12 +50,14 @@ from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.overview import SqlOverview
 from storage.past import SqlPast
-from storage.people import SqlPeople
+from storage.people import KnownPerson, SqlPeople
 from storage.portals import PortalRecord, SqlPortals
 from storage.vault import Vault, make_key
 
 __all__ = [
+    "Allowed",
     "Bridge",
+    "KnownPerson",
     "PortalRecord",
     "Stores",
     "make_key",

@@ -12,9 +12,24 @@ from bridge.commands.decided import Decided
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
-from bridge.ports import Answers, Inbox, LinkCodes, Links, Outbox, Overview, Past, People, Portals
+from bridge.ports import (
+    AccessRules,
+    Answers,
+    Groups,
+    Inbox,
+    LinkCodes,
+    Links,
+    Outbox,
+    Overview,
+    Past,
+    People,
+    Portals,
+    Times,
+)
+from storage.access import SqlAccess
 from storage.answers import SqlAnswers
 from storage.database import Database
+from storage.groups import SqlGroups
 from storage.inbox import SqlInbox
 from storage.link_codes import SqlLinkCodes
 from storage.links import SqlLinks
@@ -33,6 +48,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bridge.people.linking import LinkChange
+    from bridge.people.permissions import Rule
     from bridge.replies.untold import Untold
 
 ANNA = Recipient(BitrixUserId(5), "Anna Petrova")
@@ -48,6 +64,14 @@ class ShownLinks(Links, Protocol):
     ) -> Sequence[LinkChange]: ...
 
 
+class ChangedAccess(AccessRules, Protocol):
+    """Access rules as administrators change them."""
+
+    async def allow(self, rule: Rule, allowed_by: str) -> bool: ...
+
+    async def deny(self, rule: Rule) -> bool: ...
+
+
 @dataclass
 class Stores:
     """All of them, on one state, with two portals in it."""
@@ -59,6 +83,9 @@ class Stores:
     past: Past
     overview: Overview
     people: People
+    groups: Groups
+    access: ChangedAccess
+    times: Times
     links: ShownLinks
     link_codes: LinkCodes
     portals: Portals
@@ -140,6 +167,9 @@ async def make_memory_stores() -> Stores:
         past=state.past,
         overview=state.overview,
         people=state.people,
+        groups=state.groups,
+        access=state.access,
+        times=state.inbox,
         links=state.linking,
         link_codes=state.link_codes,
         portals=state.portals,
@@ -169,6 +199,9 @@ async def open_sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
             past=SqlPast(database),
             overview=SqlOverview(database),
             people=SqlPeople(database),
+            groups=SqlGroups(database),
+            access=SqlAccess(database),
+            times=SqlInbox(database),
             links=SqlLinks(database),
             link_codes=SqlLinkCodes(database),
             portals=portals,
