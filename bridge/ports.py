@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from bridge.people.member import Member
     from bridge.people.permissions import Rule
     from bridge.replies.button import Button
+    from bridge.replies.page import Page
     from bridge.replies.untold import Untold
+    from bridge.replies.words import Words
 
 
 class Clock(Protocol):
@@ -389,6 +391,18 @@ class People(Protocol):
         self, identity: Identity, now: datetime, *, unless_since: datetime
     ) -> bool:
         """Note that somebody who was seen is refused now; False if they were since a time."""
+        ...
+
+
+class OwnPages(Protocol):
+    """What people see of themselves where a chat gives the bridge a page."""
+
+    async def show(self, identity: Identity, words: Words) -> Page:
+        """Write somebody's page in their language: their link, what they have sent, their groups.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
         ...
 
 

@@ -17,6 +17,7 @@ from adapters.slack.aside import Aside
 from adapters.slack.bot import Bot
 from adapters.slack.clients import build_web_client
 from adapters.slack.connection import Pace
+from adapters.slack.home import HomeTab
 from adapters.slack.hook import SlackHook
 from adapters.slack.members import SlackMembers
 from adapters.slack.naming import Namer
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from bridge.hooks import Hook
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
-    from bridge.ports import Clock, Colleagues, Members
+    from bridge.ports import Clock, Colleagues, Members, OwnPages
     from bridge.replies.button import Button
 
     Accept = Callable[[Incoming], Awaitable[object]]
@@ -57,6 +58,7 @@ class SlackChat:
         signing_secret: proves requests over HTTP; Socket Mode needs none.
         languages: finds the words for each person.
         colleagues: tells who is linked, for choosing; None if nobody can tell.
+        pages: what people see on the app's home page; None if it has none.
 
     Attributes:
         ready: set when commands can come.
@@ -74,6 +76,7 @@ class SlackChat:
         *,
         languages: Languages = Languages(),  # noqa: B008 - never changes
         colleagues: Colleagues | None = None,
+        pages: OwnPages | None = None,
     ) -> None:
         self.ready = asyncio.Event()
         self._client = build_web_client(bot_token, api_url)
@@ -88,6 +91,7 @@ class SlackChat:
             self._client, clock, Namer(members), self._notices, languages, self._aside
         )
         self._colleagues = colleagues
+        self._home = HomeTab(self._tools, pages) if pages else None
 
     async def run(self, accept: Accept, pace: Pace = _DEFAULT_PACE) -> None:
         """Take commands until cancelled; those under way are finished first.
@@ -121,13 +125,16 @@ class SlackChat:
 
         Needs no ``run``, so that commands of an earlier process can be answered, too.
         """
-        return await give_answer(
+        place = await give_answer(
             self._client,
             answer_to,
             render(answer, buttons),
             replaces=replaces,
             notices=self._notices,
         )
+        if self._home:
+            self._home.refresh(str(answer_to.get("user", "")))
+        return place
 
     async def _listen_to_hook(self, hook: SlackHook, accept: Accept, pace: Pace) -> None:
         bot = await insist(self._ask_who_we_are, BOT_TOKEN, pace)
@@ -174,4 +181,6 @@ class SlackChat:
         app = build_app(self._client)
         Listeners(self._tools, accept, bot).attach(app)
         Shortcuts(self._tools, accept, bot.address, self._colleagues).attach(app)
+        if self._home:
+            self._home.attach(app)
         return app

@@ -151,10 +151,7 @@ class ChangeGroups:
         groups = await self._groups.list_all(self._directory.home(request.link))
         if not groups:
             return _answer(request, say(Say.NO_GROUPS, example=GROUP.examples[0]))
-        lines = [
-            _tell(Say.GROUP_LISTED, Say.GROUP_LISTED_EMPTY, group, most=_MOST_LISTED)
-            for group in groups
-        ]
+        lines = map(tell_group, groups)
         return Decided(reply=Document((request.words.write_lines(*lines),)))
 
     async def _resolve(self, request: Request, order: _Order) -> Resolved:
@@ -188,6 +185,11 @@ class ChangeGroups:
         """Find what to call who made a group, and their link, if they have one."""
         link = await self._directory.find_link(Identity.parse(group.created_by))
         return (link.recipient.label if link else group.created_by), link
+
+
+def tell_group(group: Group) -> Reply:
+    """Say in a line who is in a group."""
+    return _tell(Say.GROUP_LISTED, Say.GROUP_LISTED_EMPTY, group, most=_MOST_LISTED)
 
 
 def _read(command: Command) -> _Order:
