@@ -24,6 +24,7 @@ from adapters.cli.serving import Serving
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
 from bridge.commands.desk import Desk, make_handlers
+from bridge.commands.home import ShowOwnPage
 from bridge.commands.link import make_link_handlers
 from bridge.commands.past import make_past_handlers
 from bridge.commands.reception import NOBODY, Reception
@@ -41,6 +42,7 @@ from bridge.replies.tell import Teller
 from bridge.replies.words import Languages
 from storage.access import Allowed, SqlAccess
 from storage.answers import SqlAnswers
+from storage.colleagues import SqlColleagues
 from storage.credentials import SqlCredentials
 from storage.database import Database
 from storage.groups import SqlGroups
@@ -84,6 +86,7 @@ class Stores(Struct, frozen=True):
     past: SqlPast
     overview: SqlOverview
     people: SqlPeople
+    colleagues: SqlColleagues
     groups: SqlGroups
     access: SqlAccess
     links: SqlLinks
@@ -141,6 +144,11 @@ class Bridge:
         """Make what finds people; ``members`` are what the platforms tell of them."""
         stores, most = self.stores, self._settings.recipients_per_command
         return Directory(stores.people, stores.groups, self._lookups, members, most)
+
+    def make_pages(self) -> ShowOwnPage:
+        """Make what people see of themselves."""
+        stores = self.stores
+        return ShowOwnPage(self.make_directory(), stores.overview, stores.groups, self._clock)
 
     async def work(
         self, chats: Mapping[Platform, Chat], members: Mapping[Platform, Members] = NOBODY
@@ -211,6 +219,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlPast(database),
             SqlOverview(database),
             SqlPeople(database),
+            SqlColleagues(database),
             SqlGroups(database),
             SqlAccess(database),
             SqlLinks(database),
