@@ -13,6 +13,7 @@ from storage.identities import (
     find_row,
     give_handle,
     read_identity,
+    read_link,
     read_person,
 )
 from storage.tables import IdentityRow, LinkChangeRow, LinkRow
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlmodel.ext.asyncio.session import AsyncSession
 
-    from bridge.people.identity import BitrixUserId, Identity, Located
+    from bridge.people.identity import BitrixUserId, Identity, Link, Located
     from storage.database import Database
 
 
@@ -72,6 +73,16 @@ class SqlLinks:
             changes = select(LinkChangeRow.id).where(LinkChangeRow.identity_id == row.id)
             return (await session.exec(changes.limit(1))).first() is not None
 
+    async def list_all(self) -> Sequence[Link]:
+        """List all links, in the order in which their identities became known."""
+        query = (
+            select(IdentityRow, LinkRow)
+            .join(LinkRow, col(LinkRow.identity_id) == col(IdentityRow.id))
+            .order_by(col(IdentityRow.id))
+        )
+        async with self._database.snapshot() as session:
+            return [read_link(row, link) for row, link in await session.exec(query)]
+
     async def list_changes(
         self, limit: int, *, identity: Identity | None = None, user_id: BitrixUserId | None = None
     ) -> Sequence[LinkChange]:
@@ -103,14 +114,17 @@ class SqlLinks:
 async def make_link(
     session: AsyncSession, new: NewLink, proof: Proof, changed_by: str, now: datetime
 ) -> None:
-    """Make a link, and note it in the history."""
+    """Make a link, and note it in the history; one that stands already stays as it is."""
     row = await find_or_add_row(session, new.identity)
     if new.handle:
         await give_handle(session, row, new.handle)
+    recipient = new.person.recipient
     if old := await find_link_row(session, row):
+        if (old.portal_id, old.bitrix_user_id) == (new.person.portal, recipient.user_id):
+            old.recipient_name = recipient.name
+            return
         await _end_link(session, old, changed_by, now)
         await session.flush()
-    recipient = new.person.recipient
     link = LinkRow(
         identity_id=row.id,
         portal_id=new.person.portal,

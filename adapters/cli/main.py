@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.access_commands import access
+from adapters.cli.delivery_commands import deliveries
+from adapters.cli.people_commands import people
 from adapters.cli.portal_commands import portals, print_secret_key
 from adapters.cli.start import quick_imports
-from bridge.delivery.state import State
 from bridge.markup.dialects import Source, Target
 
 LISTEN = "127.0.0.1:8024"
@@ -25,10 +27,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-people = typer.Typer(help="Who is who: links between chat identities and Bitrix24 people.")
-deliveries = typer.Typer(help="Notifications on their way and what became of them.")
 db = typer.Typer(help="Keep the database up to date.")
-groups = {"portals": portals, "people": people, "deliveries": deliveries, "db": db}
+groups = {
+    "portals": portals,
+    "people": people,
+    "access": access,
+    "deliveries": deliveries,
+    "db": db,
+}
 for name, group in groups.items():
     group.info.no_args_is_help = True
     app.add_typer(group, name=name)
@@ -129,6 +135,9 @@ def notify(  # noqa: PLR0913, PLR0917 - an argument for each option
     sub_tag: Annotated[str, typer.Option(help="A second tag, which replaces nothing.")] = "",
     mail: Annotated[str, typer.Option(help="Another text for the e-mail.")] = "",
     system: Annotated[bool, typer.Option("--system", help="In the name of Bitrix24.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be sent.")
+    ] = False,
 ) -> None:
     """Notify colleagues from this shell, and wait for the outcome."""
     with quick_imports():
@@ -140,69 +149,8 @@ def notify(  # noqa: PLR0913, PLR0917 - an argument for each option
         whole = read_text(text)
     values = {"--tag": tag, "--sub-tag": sub_tag, "--mail": mail}
     options = {name: value for name, value in values.items() if value}
-    run(work(recipients, whole, options | ({"--system": ""} if system else {})))
-
-
-@people.command("list")
-def list_people(
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """List everybody the bridge has seen, and whom they are linked to."""
-    with quick_imports():
-        from adapters.cli.people import list_people as work
-        from adapters.cli.screen import run
-
-    run(work(as_json=json))
-
-
-@people.command("link")
-def link_person(
-    identity: Annotated[
-        str,
-        typer.Argument(
-            metavar="IDENTITY", help="Like telegram:4242 or slack:T012/U345; /b24link shows it."
-        ),
-    ],
-    recipient: Annotated[
-        str, typer.Argument(metavar="RECIPIENT", help="Like '#5' or anna@corp.example.")
-    ],
-    handle: Annotated[str, typer.Option(help="The name others type, without @.")] = "",
-    portal: Annotated[str, typer.Option(help="Its host; without it the default one.")] = "",
-) -> None:
-    """Link an identity to a Bitrix24 person."""
-    with quick_imports():
-        from adapters.cli.people import link_person as work
-        from adapters.cli.screen import run
-
-    run(work(identity, recipient, handle.removeprefix("@"), portal))
-
-
-@people.command("unlink")
-def unlink_person(
-    identity: Annotated[
-        str, typer.Argument(metavar="IDENTITY", help="Like telegram:4242 or slack:T012/U345.")
-    ],
-) -> None:
-    """End the link of an identity."""
-    with quick_imports():
-        from adapters.cli.people import unlink_person as work
-        from adapters.cli.screen import run
-
-    run(work(identity))
-
-
-@deliveries.command("list")
-def list_deliveries(
-    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """List the latest deliveries, with the time of the next attempt."""
-    with quick_imports():
-        from adapters.cli.deliveries import list_deliveries as work
-        from adapters.cli.screen import run
-
-    run(work(state, limit, as_json=json))
+    flags = {"--system": system, "--dry-run": dry_run}
+    run(work(recipients, whole, options | {name: "" for name, is_set in flags.items() if is_set}))
 
 
 @db.command("upgrade")

@@ -81,7 +81,7 @@ async def test_tries_at_the_same_moment_are_all_counted(stores: Stores) -> None:
 async def test_a_code_lives_for_ten_minutes(stores: Stores) -> None:
     opened = await ask(stores)
     stores.clock.advance(599)
-    assert await find(stores)
+    assert (await find(stores)).code_hash == HASH
     stores.clock.advance(1)
     assert await stores.link_codes.find_open(ANNA_CHAT) is None
     assert await stores.link_codes.use(opened.id, is_right=True) == Tried()
@@ -113,8 +113,7 @@ async def test_one_gets_five_codes_an_hour_whoever_is_meant(stores: Stores) -> N
 
 
 async def test_one_who_has_had_too_many_can_still_use_the_last(stores: Stores) -> None:
-    for _ in range(MOST_CODES):
-        opened = await ask(stores)
+    opened = [await ask(stores) for _ in range(MOST_CODES)][-1]
     await ask(stores)
     assert (await stores.link_codes.use(opened.id, is_right=True)).person
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.people.identity import Identity, Located, Platform, Sender
+from bridge.people.identity import Identity, Located, Platform, Recipient, Sender
 from bridge.people.linking import LinkChange, Proof
 from tests.contract.stores import ANNA, BORIS
 
 if TYPE_CHECKING:
-    from bridge.people.identity import Recipient
     from tests.contract.stores import Stores
 
 ANNA_CHAT = Identity(Platform.TELEGRAM, "", "4242")
@@ -58,6 +57,30 @@ async def test_a_new_link_ends_the_old_one_in_the_history_too(stores: Stores) ->
         change(stores, BORIS, "slack:T1/U1"),
         change(stores, ANNA, "slack:T1/U1", is_end=True),
     ]
+
+
+async def test_a_link_that_stands_already_is_no_change(stores: Stores) -> None:
+    await link(stores, ANNA)
+    made = change(stores, ANNA, "console:root")
+    stores.clock.advance(60)
+    await stores.links.link(
+        ANNA_CHAT,
+        Located(stores.portal, Recipient(ANNA.user_id, "Anna Orlova")),
+        proof=Proof.CODE,
+        changed_by="telegram:4242",
+        handle="anna",
+    )
+    assert await stores.links.list_changes(10) == [made]
+    found = await stores.people.find_link(ANNA_CHAT)
+    assert found is not None
+    assert (found.recipient.name, found.handle) == ("Anna Orlova", "anna")
+    await stores.links.link(
+        ANNA_CHAT,
+        Located(stores.other_portal, ANNA),
+        proof=Proof.CODE,
+        changed_by="telegram:4242",
+    )
+    assert len(await stores.links.list_changes(10)) == 3
 
 
 async def test_the_history_can_be_of_one_identity_or_of_one_bitrix24_person(
