@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bridge.clock import SystemClock
 from bridge.people.identity import Platform
-from bridge.ports import Chat, Members
+from bridge.ports import Chat, Colleagues, Members, OwnPages
 from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
@@ -36,8 +36,19 @@ class LiveChat(Chat, Protocol):
         ...
 
 
-def make_chats(settings: Settings) -> dict[Platform, LiveChat]:
-    """Make the chats that have their tokens set."""
+def make_chats(
+    settings: Settings,
+    *,
+    colleagues: Colleagues | None = None,
+    pages: OwnPages | None = None,
+) -> dict[Platform, LiveChat]:
+    """Make the chats that have their tokens set.
+
+    Args:
+        settings: the tokens, and what goes with them.
+        colleagues: tells who is linked, for chats in which people choose.
+        pages: what people see of themselves, for chats that show them.
+    """
     chats: dict[Platform, LiveChat] = {}
     if settings.telegram_token:
         from adapters.telegram.chat import TelegramChat
@@ -60,5 +71,7 @@ def make_chats(settings: Settings) -> dict[Platform, LiveChat]:
             SystemClock(),
             signing_secret=secret.get_secret_value() if secret else "",
             languages=Languages(settings.language),
+            colleagues=colleagues,
+            pages=pages,
         )
     return chats

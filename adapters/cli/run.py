@@ -37,11 +37,13 @@ async def run_bridge() -> None:
     """
     settings = load_settings(needs_portal=True, needs_chat=True)
     set_up_logging(settings.log_level, settings.secrets)
-    with quick_imports():
-        chats = make_chats(settings)
     async with AsyncExitStack() as stack:
         bridge = await stack.enter_async_context(open_bridge(settings))
         await _claim(bridge)
+        with quick_imports():
+            chats = make_chats(
+                settings, colleagues=bridge.stores.colleagues, pages=bridge.make_pages()
+            )
         if settings.http_listen:
             from adapters.web.server import serve
 
