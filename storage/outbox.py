@@ -2,55 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from sqlalchemy import or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, select
 
+from bridge.delivery.history import Happening
 from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Delivery, Notification
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
 from storage.answers import call_for_answers, call_for_news
-from storage.tables import CommandRow, DeliveryRow, PortalRow
+from storage.events import note_event
+from storage.tables import DeliveryRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
     from bridge.delivery.notification import Verdict
     from bridge.people.identity import PortalId
     from storage.database import Database
-
-
-class DeliveryRecord(Struct, frozen=True, kw_only=True):
-    """A delivery as administrators see it; never with the text of its message.
-
-    Attributes:
-        id: its row.
-        portal: the host of the portal it is for.
-        recipient: the name of whom it is for; empty when not known.
-        user_id: their ``USER_ID``.
-        sender: who typed the command, as ``str(Identity)``.
-    """
-
-    id: int
-    state: State
-    portal: str
-    recipient: str
-    user_id: int
-    sender: str
-    attempts: int
-    code: str
-    is_possibly_doubled: bool
-    queued_at: datetime
-    due_at: datetime | None
-    finished_at: datetime | None
-    tag: str
 
 
 class SqlOutbox:
@@ -61,16 +36,21 @@ class SqlOutbox:
 
     async def recover(self, portal: PortalId) -> int:
         """Queue again what was being sent when a drain ended without an outcome."""
+        now = self._database.now()
         interrupted = update(DeliveryRow).where(
             *_waiting(portal), col(DeliveryRow.due_at).is_(None)
         )
+        again = interrupted.values(state=State.QUEUED, due_at=now, is_possibly_doubled=True)
         async with self._database.session() as session:
-            result = await session.exec(
-                interrupted.values(
-                    state=State.QUEUED, due_at=self._database.now(), is_possibly_doubled=True
-                )
+            rows = await session.exec(
+                again.returning(col(DeliveryRow.id), col(DeliveryRow.attempts))
             )
-            return result.rowcount
+            noted = [
+                note_event(delivery_id, attempt, Happening.INTERRUPTED, now)
+                for delivery_id, attempt in rows
+            ]
+            session.add_all(noted)
+            return len(noted)
 
     async def take_due(self, portal: PortalId, now: datetime, limit: int) -> Sequence[Delivery]:
         """Take deliveries that are due, by lane and age, at most one a recipient."""
@@ -130,7 +110,11 @@ class SqlOutbox:
             rows = (await session.exec(query.with_for_update())).all()
             news = {row.inbox_id for row in rows if by_id[row.id].code and not row.code}
             for row in rows:
-                _settle(row, by_id[row.id], now)
+                verdict = by_id[row.id]
+                if verdict.code:
+                    failed = Happening.FAILED
+                    session.add(note_event(row.id, row.attempts, failed, now, verdict.code))
+                _settle(row, verdict, now)
             await session.flush()
             commands = {row.inbox_id for row in rows if row.inbox_id is not None}
             await call_for_answers(session, commands, now)
@@ -148,21 +132,6 @@ class SqlOutbox:
         )
         async with self._database.snapshot() as session:
             return (await session.exec(query)).one_or_none()
-
-    async def list_recent(self, limit: int, state: State | None = None) -> Sequence[DeliveryRecord]:
-        """List deliveries, the latest first; all states, or one."""
-        query = (
-            select(DeliveryRow, PortalRow.name, CommandRow.sender)
-            .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
-            .outerjoin(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
-            .order_by(col(DeliveryRow.id).desc())
-            .limit(limit)
-        )
-        if state is not None:
-            query = query.where(DeliveryRow.state == state)
-        async with self._database.snapshot() as session:
-            rows = await session.exec(query)
-            return [_record(row, portal, sender or "") for row, portal, sender in rows]
 
 
 def _waiting(portal: PortalId) -> tuple[ColumnElement[bool], ...]:
@@ -203,22 +172,11 @@ def _delivery(row: DeliveryRow, attempt: int) -> Delivery:
         lane=Lane(row.lane),
         is_system=row.is_system,
     )
-    return Delivery(id=row.id, notification=notification, attempt=attempt, queued_at=row.queued_at)
-
-
-def _record(row: DeliveryRow, portal: str, sender: str) -> DeliveryRecord:
-    return DeliveryRecord(
+    return Delivery(
         id=row.id,
-        state=row.state,
-        portal=portal,
-        recipient=row.recipient_name,
-        user_id=row.bitrix_user_id,
-        sender=sender,
-        attempts=row.attempts,
-        code=row.code,
-        is_possibly_doubled=row.is_possibly_doubled,
+        notification=notification,
+        attempt=attempt,
         queued_at=row.queued_at,
-        due_at=row.due_at,
-        finished_at=row.finished_at,
-        tag=row.tag,
+        received_at=row.received_at or row.queued_at,
+        trace=row.trace,
     )

@@ -2,18 +2,166 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from adapters.cli.tables import print_rows
-from adapters.cli.wiring import open_stores
+import msgspec
+import typer
+from msgspec import Struct
+
+from adapters.cli.portals import find_portal
+from adapters.cli.tables import print_fields, print_rows
+from adapters.cli.terminal import visible, visible_json
+from adapters.cli.wiring import Filter, open_stores
+from bridge.delivery.lane import Lane
+from bridge.delivery.state import State
+from bridge.errors import BridgeError
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
-    from bridge.delivery.state import State
+    from adapters.cli.wiring import DeliveryDetails, DeliveryRecord
 
 
-async def list_deliveries(state: State | None, limit: int, *, as_json: bool) -> None:
-    """Print the latest deliveries, newest first."""
+class Shown(Struct, frozen=True, kw_only=True):
+    """A delivery as a line of a table."""
+
+    id: int
+    state: State
+    recipient: str
+    portal: str
+    sender: str
+    attempts: int
+    code: str
+    hold: str
+    is_possibly_doubled: bool
+    queued_at: datetime
+    next_try_at: datetime | None
+
+
+class Happened(Struct, frozen=True):
+    """Something that has happened to a delivery, as a line of a table."""
+
+    at: datetime
+    what: str
+    attempt: int | None = None
+    code: str = ""
+
+
+async def list_deliveries(
+    state: State | None, portal: str, since: datetime | None, limit: int, *, as_json: bool
+) -> None:
+    """Print the latest deliveries that fit, newest first."""
     async with open_stores(load_settings()) as stores:
-        rows = await stores.outbox.list_recent(limit, state)
-    print_rows(rows, as_json=as_json, empty="Nothing has been sent yet.")
+        which = (await find_portal(stores, portal)).id if portal else None
+        records = await stores.deliveries.list_latest(
+            limit, Filter(state=state, portal=which, since=since)
+        )
+    is_any = state is None and not portal and since is None
+    empty = "Nothing has been sent yet." if is_any else "There is no such delivery."
+    rows = records if as_json else [_shown(record) for record in records]
+    print_rows(rows, as_json=as_json, empty=empty)
+
+
+async def show_delivery(number: int, *, with_text: bool, as_json: bool) -> None:
+    """Print one delivery with its history; its text only if that is asked for."""
+    async with open_stores(load_settings()) as stores:
+        details = await stores.deliveries.find(number, with_message=with_text)
+    if details is None:
+        raise _unknown(number)
+    if as_json:
+        sys.stdout.buffer.write(visible_json(msgspec.json.encode(details)) + b"\n")
+        return
+    print_fields(_fields(details))
+    typer.echo()
+    print_rows(_history(details), as_json=False, empty="")
+    if isinstance(details.message, str):
+        typer.echo(f"\n{visible(details.message, keep_lines=True)}")
+
+
+async def retry_delivery(number: int) -> None:
+    """Queue one that was given up again."""
+    async with open_stores(load_settings()) as stores:
+        if not await stores.deliveries.retry(number):
+            details = await stores.deliveries.find(number)
+            raise _not_now(details, "Only what is dead or has failed can be retried.", number)
+    typer.echo(f"Delivery {number} is queued again.")
+
+
+async def retry_all_dead() -> None:
+    """Queue all that were given up again."""
+    async with open_stores(load_settings()) as stores:
+        count = await stores.deliveries.retry_dead()
+    queued = "1 delivery is" if count == 1 else f"{count} deliveries are"
+    typer.echo(f"{queued} queued again." if count else "No delivery is dead.")
+
+
+async def cancel_delivery(number: int) -> None:
+    """Give up one that waits or is dead."""
+    async with open_stores(load_settings()) as stores:
+        if not await stores.deliveries.cancel(number):
+            details = await stores.deliveries.find(number)
+            raise _not_now(details, "Only what is queued or dead can be cancelled.", number)
+    typer.echo(f"Delivery {number} is cancelled.")
+
+
+def _unknown(number: int) -> BridgeError:
+    return BridgeError(f"There is no delivery {number}.")
+
+
+def _not_now(details: DeliveryDetails | None, rule: str, number: int) -> BridgeError:
+    if details is None:
+        return _unknown(number)
+    return BridgeError(f"Delivery {number} is {details.record.state}. {rule}")
+
+
+def _shown(record: DeliveryRecord) -> Shown:
+    return Shown(
+        id=record.id,
+        state=record.state,
+        recipient=_name(record),
+        portal=record.portal,
+        sender=record.sender,
+        attempts=record.attempts,
+        code=record.code,
+        hold=record.hold,
+        is_possibly_doubled=record.is_possibly_doubled,
+        queued_at=record.queued_at,
+        next_try_at=record.next_try_at,
+    )
+
+
+def _name(record: DeliveryRecord) -> str:
+    return f"{record.recipient} (#{record.user_id})".lstrip()
+
+
+def _fields(details: DeliveryDetails) -> dict[str, object]:
+    record = details.record
+    return {
+        "delivery": record.id,
+        "state": record.state,
+        "recipient": _name(record),
+        "portal": record.portal,
+        "portal's number for it": details.portal_notification_id or None,
+        "on hold": record.hold,
+        "sender": record.sender,
+        "command": details.command_id,
+        "trace": record.trace,
+        "lane": Lane(details.lane).name.lower(),
+        "tag": record.tag,
+        "attempts": record.attempts,
+        "last error": record.code,
+        "possibly doubled": record.is_possibly_doubled,
+        "next try": record.next_try_at,
+    }
+
+
+def _history(details: DeliveryDetails) -> list[Happened]:
+    record = details.record
+    known = [
+        Happened(details.received_at, "received") if details.received_at else None,
+        *(Happened(one.at, one.what, one.attempt, one.code) for one in details.events),
+        Happened(details.started_at, "last attempt began") if details.started_at else None,
+        Happened(record.finished_at, record.state) if record.finished_at else None,
+    ]
+    return sorted(filter(None, known), key=lambda one: one.at)

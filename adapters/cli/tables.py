@@ -14,7 +14,7 @@ from rich.text import Text
 from adapters.cli.terminal import visible, visible_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _NO_SCREEN: Final = 10_000
 
@@ -36,6 +36,17 @@ def print_rows(rows: Sequence[msgspec.Struct], *, as_json: bool, empty: str) -> 
         _print_table(rows)
 
 
+def print_fields(fields: Mapping[str, object]) -> None:
+    """Print names and values below each other; those without a value are left out."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in fields.items():
+        if shown := _show(value):
+            table.add_row(name, Text(shown))
+    _print(table)
+
+
 def _print_table(rows: Sequence[msgspec.Struct]) -> None:
     names = rows[0].__struct_fields__
     columns = [[_show(getattr(row, name)) for row in rows] for name in names]
@@ -46,6 +57,10 @@ def _print_table(rows: Sequence[msgspec.Struct]) -> None:
     for cells in zip(*(column for _, column in used), strict=True):
         # A cell holds foreign text, and Text is what Rich takes no markup from.
         table.add_row(*map(Text, cells))
+    _print(table)
+
+
+def _print(table: Table) -> None:
     # Another program, or a file, is no screen that a line could be too long for.
     width = None if sys.stdout.isatty() else _NO_SCREEN
     Console(width=width).print(table)

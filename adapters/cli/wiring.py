@@ -45,6 +45,7 @@ from storage.answers import SqlAnswers
 from storage.colleagues import SqlColleagues
 from storage.credentials import SqlCredentials
 from storage.database import Database
+from storage.deliveries import DeliveryDetails, DeliveryRecord, Filter, SqlDeliveries
 from storage.groups import SqlGroups
 from storage.inbox import SqlInbox
 from storage.link_codes import SqlLinkCodes
@@ -59,6 +60,9 @@ from storage.vault import Vault, make_key
 __all__ = [
     "Allowed",
     "Bridge",
+    "DeliveryDetails",
+    "DeliveryRecord",
+    "Filter",
     "KnownPerson",
     "PortalRecord",
     "Stores",
@@ -83,6 +87,7 @@ class Stores(Struct, frozen=True):
     inbox: SqlInbox
     answers: SqlAnswers
     outbox: SqlOutbox
+    deliveries: SqlDeliveries
     past: SqlPast
     overview: SqlOverview
     people: SqlPeople
@@ -216,6 +221,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlInbox(database),
             SqlAnswers(database),
             SqlOutbox(database),
+            SqlDeliveries(database),
             SqlPast(database),
             SqlOverview(database),
             SqlPeople(database),

@@ -46,13 +46,17 @@ class Delivery(Struct, frozen=True, kw_only=True):
     Attributes:
         id: its row.
         attempt: the number of this attempt, from 1.
-        queued_at: when it was accepted.
+        queued_at: when it was queued: by its command, or again by an administrator.
+        received_at: when its command came.
+        trace: what log lines about it have in common with those about its command.
     """
 
     id: int
     notification: Notification
     attempt: int
     queued_at: datetime
+    received_at: datetime
+    trace: str = ""
 
 
 class Delivered(Struct, frozen=True):

@@ -29,6 +29,7 @@ from bridge.ports import (
 from storage.access import SqlAccess
 from storage.answers import SqlAnswers
 from storage.database import Database
+from storage.deliveries import SqlDeliveries
 from storage.groups import SqlGroups
 from storage.inbox import SqlInbox
 from storage.link_codes import SqlLinkCodes
@@ -45,7 +46,6 @@ from tests.fakes.stores import MemoryStores
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from bridge.people.linking import LinkChange
     from bridge.people.permissions import Rule
@@ -180,22 +180,22 @@ async def make_memory_stores() -> Stores:
 
 
 @asynccontextmanager
-async def open_sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
-    """Open stores on a new SQLite database."""
+async def open_stores(url: str) -> AsyncIterator[Stores]:
+    """Open stores on a database with nothing in it."""
     clock = FakeClock()
-    database = Database(f"sqlite+aiosqlite:///{folder / 'bridge.db'}", now=clock.now)
+    database = Database(url, now=clock.now)
     await database.open()
-    outbox, portals = SqlOutbox(database), SqlPortals(database)
+    deliveries, portals = SqlDeliveries(database), SqlPortals(database)
 
     async def list_doubled() -> list[int]:
-        return [row.id for row in await outbox.list_recent(1000) if row.is_possibly_doubled]
+        return [row.id for row in await deliveries.list_latest(1000) if row.is_possibly_doubled]
 
     try:
         yield Stores(
             clock=clock,
             inbox=SqlInbox(database),
             answers=SqlAnswers(database),
-            outbox=outbox,
+            outbox=SqlOutbox(database),
             past=SqlPast(database),
             overview=SqlOverview(database),
             people=SqlPeople(database),

@@ -13,6 +13,7 @@ from bridge.markup.nodes import Document, Paragraph, Text
 from bridge.people.identity import Identity, Located, Platform, Sender
 from bridge.people.linking import Proof
 from storage.database import Database
+from storage.deliveries import Filter, SqlDeliveries
 from storage.inbox import SqlInbox
 from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
@@ -94,12 +95,13 @@ async def test_deliveries_are_listed_latest_first_and_by_state(
     (first,) = await outbox.take_due(portal, clock.advance(1), 1)
     clock.advance(1)
     await outbox.record([Verdict(delivery_id=first.id, state=State.DEAD, code="TIMEOUT")])
-    latest, dead = await outbox.list_recent(10)
-    assert [record.recipient for record in await outbox.list_recent(1)] == [BORIS.name]
-    assert await outbox.list_recent(10, State.DEAD) == [dead]
-    assert (latest.state, latest.due_at, latest.finished_at) == (State.QUEUED, queued_at, None)
+    deliveries = SqlDeliveries(database)
+    latest, dead = await deliveries.list_latest(10)
+    assert [record.recipient for record in await deliveries.list_latest(1)] == [BORIS.name]
+    assert await deliveries.list_latest(10, Filter(state=State.DEAD)) == [dead]
+    assert (latest.state, latest.next_try_at, latest.finished_at) == (State.QUEUED, queued_at, None)
     assert (dead.recipient, dead.user_id, dead.tag) == (ANNA.name, ANNA.user_id, "a")
-    assert (dead.attempts, dead.code, dead.due_at) == (1, "TIMEOUT", None)
+    assert (dead.attempts, dead.code, dead.next_try_at) == (1, "TIMEOUT", None)
     assert (dead.queued_at, dead.finished_at) == (queued_at, clock.now())
     assert dead.sender == str(MARIA.identity)
 

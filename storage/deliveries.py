@@ -1,0 +1,238 @@
+"""What administrators see of deliveries, and do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from msgspec import UNSET, Struct, UnsetType
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from bridge.delivery.history import Event, Happening
+from bridge.delivery.notification import FOR_GOOD
+from bridge.delivery.state import State
+from bridge.people.identity import PortalId
+from storage.answers import call_for_answers
+from storage.events import list_events, note_event
+from storage.tables import CommandRow, DeliveryRow, PortalRow
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from storage.database import Database
+
+_RETRIED: Final = {State.DEAD, State.FAILED}
+_CANCELLED: Final = {State.QUEUED, State.DEAD}
+_PORTION: Final = 500
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """Which deliveries are meant: all that fit in everything that is given."""
+
+    state: State | None = None
+    portal: PortalId | None = None
+    since: datetime | None = None
+
+
+ANY: Final = Filter()
+"""Means all deliveries."""
+
+
+class DeliveryRecord(Struct, frozen=True, kw_only=True):
+    """A delivery as administrators see it; never with the text of its message.
+
+    Attributes:
+        id: its row.
+        portal: the host of the portal it is for.
+        recipient: the name of whom it is for; empty when not known.
+        user_id: their ``USER_ID``.
+        sender: who typed the command, as ``str(Identity)``.
+        code: of the last attempt that failed; empty when none has.
+        hold: why an administrator must act before anything goes to the portal.
+        queued_at: when it was queued, by its command or again by an administrator.
+        next_try_at: not before then; None when nothing is tried, or not before somebody acts.
+        finished_at: when its state became final.
+        tag: what the portal knows it by.
+        trace: what all log lines about it begin with.
+    """
+
+    id: int
+    state: State
+    portal: str
+    recipient: str
+    user_id: int
+    sender: str
+    attempts: int
+    code: str
+    hold: str
+    is_possibly_doubled: bool
+    queued_at: datetime
+    next_try_at: datetime | None
+    finished_at: datetime | None
+    tag: str
+    trace: str
+
+
+class DeliveryDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A delivery and all that has happened to it.
+
+    Attributes:
+        record: how it stands.
+        command_id: what ``/b24undo`` and the log call its command; None without one.
+        lane: before and behind which others it goes.
+        received_at: when its command came.
+        started_at: when the last attempt began.
+        portal_notification_id: the portal's number for it; 0 before it is delivered.
+        events: what has happened to it besides, in order.
+        message: what was sent, if it was asked for.
+    """
+
+    record: DeliveryRecord
+    command_id: int | None
+    lane: int
+    received_at: datetime | None
+    started_at: datetime | None
+    portal_notification_id: int
+    events: Sequence[Event]
+    message: str | UnsetType = UNSET
+
+
+class SqlDeliveries:
+    """The outbox as administrators work with it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_latest(self, limit: int, which: Filter = ANY) -> Sequence[DeliveryRecord]:
+        """List deliveries, the latest first."""
+        query = (
+            select(DeliveryRow, PortalRow, CommandRow.sender)
+            .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
+            .outerjoin(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
+            .where(*_fits(which))
+            .order_by(col(DeliveryRow.id).desc())
+            .limit(limit)
+        )
+        async with self._database.snapshot() as session:
+            rows = await session.exec(query)
+            return [_record(row, portal, sender or "") for row, portal, sender in rows]
+
+    async def find(self, delivery_id: int, *, with_message: bool = False) -> DeliveryDetails | None:
+        """Find a delivery with its history; None if there is none.
+
+        Args:
+            delivery_id: its row.
+            with_message: whether the text is wanted, which is its people's own.
+        """
+        async with self._database.snapshot() as session:
+            row = await session.get(DeliveryRow, delivery_id)
+            if row is None:
+                return None
+            portal = await session.get_one(PortalRow, row.portal_id)
+            command = await session.get(CommandRow, row.inbox_id) if row.inbox_id else None
+            events = await list_events(session, delivery_id)
+        return DeliveryDetails(
+            record=_record(row, portal, command.sender if command else ""),
+            command_id=row.inbox_id,
+            lane=row.lane,
+            received_at=row.received_at,
+            started_at=row.started_at,
+            portal_notification_id=row.portal_notification_id,
+            events=events,
+            message=row.message if with_message else UNSET,
+        )
+
+    async def retry(self, delivery_id: int) -> bool:
+        """Queue a dead or failed delivery again, as if it were new; False if it is neither."""
+        return bool(await self._retry(col(DeliveryRow.id) == delivery_id, _RETRIED))
+
+    async def retry_dead(self) -> int:
+        """Queue all dead deliveries again, some at a time; returns how many."""
+        count = 0
+        while retried := await self._retry(col(DeliveryRow.id) > 0, {State.DEAD}):
+            count += retried
+        return count
+
+    async def cancel(self, delivery_id: int) -> bool:
+        """Give up a queued or dead delivery for good; False if it is neither.
+
+        Who sent it is told, unless they know already that it was given up.
+        """
+        now = self._database.now()
+        query = select(DeliveryRow).where(
+            DeliveryRow.id == delivery_id, col(DeliveryRow.state).in_(_CANCELLED)
+        )
+        async with self._database.session() as session:
+            row = (await session.exec(query.with_for_update())).one_or_none()
+            if row is None:
+                return False
+            row.state, row.due_at, row.finished_at = State.CANCELLED, None, now
+            session.add(note_event(row.id, row.attempts, Happening.CANCELLED, now))
+            await session.flush()
+            if row.inbox_id is not None:
+                await call_for_answers(session, [row.inbox_id], now)
+        return True
+
+    async def _retry(self, which: ColumnElement[bool], states: set[State]) -> int:
+        now = self._database.now()
+        query = (
+            select(DeliveryRow)
+            .where(
+                which,
+                col(DeliveryRow.finished_at).is_not(None),
+                col(DeliveryRow.state).in_(states),
+            )
+            .order_by(col(DeliveryRow.id))
+            .limit(_PORTION)
+        )
+        async with self._database.session() as session:
+            rows = (await session.exec(query.with_for_update())).all()
+            for row in rows:
+                session.add(note_event(row.id, row.attempts, Happening.RETRIED, now, row.code))
+                row.state, row.code, row.attempts = State.QUEUED, "", 0
+                row.queued_at = row.due_at = now
+                row.finished_at = None
+            # Their people were told that it was given up, and will be told what comes of it now.
+            commands = {row.inbox_id for row in rows if row.inbox_id is not None}
+            again = update(CommandRow).where(col(CommandRow.id).in_(commands))
+            await session.exec(again.values(told_at=None, answer_due_at=None))
+        return len(rows)
+
+
+def _fits(which: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if which.state is not None:
+        conditions.append(col(DeliveryRow.state) == which.state)
+        # Of what waits among years of others there is an index.
+        is_final = which.state.is_final
+        finished_at = col(DeliveryRow.finished_at)
+        conditions.append(finished_at.is_not(None) if is_final else finished_at.is_(None))
+    if which.portal is not None:
+        conditions.append(col(DeliveryRow.portal_id) == which.portal)
+    if which.since is not None:
+        conditions.append(col(DeliveryRow.queued_at) >= which.since)
+    return conditions
+
+
+def _record(row: DeliveryRow, portal: PortalRow, sender: str) -> DeliveryRecord:
+    is_waiting = row.finished_at is None
+    next_try_at = max(row.due_at, portal.resume_at or row.due_at) if row.due_at else None
+    return DeliveryRecord(
+        id=row.id,
+        state=row.state,
+        portal=portal.name,
+        recipient=row.recipient_name,
+        user_id=row.bitrix_user_id,
+        sender=sender,
+        attempts=row.attempts,
+        code=row.code,
+        hold=portal.hold_code if is_waiting else "",
+        is_possibly_doubled=row.is_possibly_doubled,
+        queued_at=row.queued_at,
+        next_try_at=None if next_try_at == FOR_GOOD else next_try_at,
+        finished_at=row.finished_at,
+        tag=row.tag,
+        trace=row.trace,
+    )
