@@ -51,7 +51,7 @@ class CommandSpec(Struct, frozen=True, kw_only=True):
         arguments: what the usage line shows behind the name.
         summary: one line for lists and menus.
         takes: what the parser reads behind the name.
-        options: between recipients and text, in any order.
+        options: before or behind the recipients, in any order.
         examples: whole commands to learn from.
         aliases: other names that chats send by themselves.
         act: what one must be allowed to do to give it.

@@ -125,6 +125,7 @@ def _read_name(cursor: Cursor) -> CommandSpec:
 
 
 def _read_message(spec: CommandSpec, cursor: Cursor, may_lack_text: bool) -> Command:
+    early_options = _take_options(spec, cursor)
     recipients = [_read_recipient(spec, cursor)]
     options: dict[str, str] = {}
     while True:
@@ -143,7 +144,10 @@ def _read_message(spec: CommandSpec, cursor: Cursor, may_lack_text: bool) -> Com
     if cursor.is_blank() and not may_lack_text:
         raise UsageError(say(Say.NO_TEXT, usage=spec.usage))
     return Command(
-        spec=spec, recipients=tuple(recipients), options=options, text=cursor.take_rest()
+        spec=spec,
+        recipients=tuple(recipients),
+        options=early_options | options,
+        text=cursor.take_rest(),
     )
 
 
@@ -187,6 +191,14 @@ def _take_recipient(cursor: Cursor) -> RecipientRef | None:
         return recipient
     match = cursor.take(RECIPIENT)
     return recipient_of(match) if match else None
+
+
+def _take_options(spec: CommandSpec, cursor: Cursor) -> dict[str, str]:
+    options: dict[str, str] = {}
+    while option := _take_option(spec, cursor):
+        options.update([option])
+        cursor.skip(_SEPARATOR)
+    return options
 
 
 def _take_option(spec: CommandSpec, cursor: Cursor) -> tuple[str, str] | None:

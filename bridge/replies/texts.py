@@ -333,7 +333,7 @@ class Say(Enum):
     CHOICE_OVER = "That choice is over. Please type the command again."
 
     # Trying without sending
-    DRY_RUN = "Nothing was sent. Bitrix24 would show this to {names!b}:"
+    DRY_RUN = "Nothing was sent. This is what Bitrix24 would show to {names!b}."
     DRY_RUN_ATTACHED = "Tables and pictures go below the text, as an attachment."
     DRY_RUN_SYSTEM = "It would come from Bitrix24 itself and not from a person."
     DRY_RUN_MAIL = "An e-mail would say:"

@@ -113,6 +113,13 @@ def test_options_stand_between_recipients_and_text_in_any_order() -> None:
     assert command.text == (Text("hi --tag x"),)
 
 
+def test_options_may_stand_in_front_of_the_recipients() -> None:
+    command = read("/b24notify --dry-run --tag t @anna #5 --sub-tag s @boris is on duty")
+    assert command.options == {"--dry-run": "yes", "--tag": "t", "--sub-tag": "s"}
+    assert list(map(str, command.recipients)) == ["@anna", "#5"]
+    assert command.text == (Text("@boris is on duty"),)
+
+
 def test_an_option_whose_value_is_an_address_is_no_recipient() -> None:
     command = read("/b24notify @anna --tag=anna@corp.example hi")
     assert (command.recipients, command.options) == (
