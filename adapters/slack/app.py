@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _COMMANDS: Final = re.compile(r"/b24\w+")
+_ANYTHING: Final = re.compile("")
 _PRESSES: Final = re.compile(rf"{PRESS}\w*")
 
 
@@ -96,6 +97,10 @@ class Listeners:
         app.event("tokens_revoked")(self._note_removal)
         app.error(self._tell_not_taken)
 
+    def attach_last(self, app: AsyncApp) -> None:
+        """Have an app call them for what nobody else takes."""
+        app.event(_ANYTHING)(_let_pass)
+
     async def _take_command(self, ack: AsyncAck, command: dict[str, Any]) -> None:
         incoming = read_command(command, self._tools.clock.now())
         if incoming is not None:
@@ -127,6 +132,11 @@ class Listeners:
         if "command" in body:
             return BoltResponse(status=200, body=render(reply).text)
         return None  # Slack shows that a press has failed, and sends an event again.
+
+
+async def _let_pass(ack: AsyncAck) -> None:
+    # What is not acknowledged is sent again, and Slack switches off apps that leave too much.
+    await ack()
 
 
 def build_app(client: AsyncWebClient) -> AsyncApp:

@@ -179,8 +179,10 @@ class SlackChat:
 
     def _build_app(self, accept: Accept, bot: Bot) -> AsyncApp:
         app = build_app(self._client)
-        Listeners(self._tools, accept, bot).attach(app)
+        listeners = Listeners(self._tools, accept, bot)
+        listeners.attach(app)
         Shortcuts(self._tools, accept, bot.address, self._colleagues).attach(app)
         if self._home:
             self._home.attach(app)
+        listeners.attach_last(app)
         return app

@@ -232,6 +232,24 @@ async def test_a_press_is_acknowledged_only_after_it_has_been_stored(
         await press
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "reaction_added", "user": "U1"},
+        {"type": "app_home_opened", "user": "U1", "tab": "home"},
+        {"type": "message", "channel_type": "channel", "subtype": "channel_join", "user": "U1"},
+        {"type": "message", "channel_type": "im", "subtype": "message_changed", "hidden": True},
+    ],
+)
+async def test_what_is_no_command_is_acknowledged_all_the_same(
+    server: SlackServer, listening: Listening, event: dict[str, Any]
+) -> None:
+    desk = Desk()
+    async with listening(desk.accept):
+        assert (await server.event(event)).status == 200
+    assert desk.accepted == []
+
+
 @pytest.mark.parametrize("kind", ["app_uninstalled", "tokens_revoked"])
 async def test_a_workspace_that_removes_the_app_is_told_of(
     server: SlackServer, listening: Listening, caplog: pytest.LogCaptureFixture, kind: str
