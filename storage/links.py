@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlmodel.ext.asyncio.session import AsyncSession
 
-    from bridge.people.identity import BitrixUserId, Identity, Link, Located
+    from bridge.people.identity import BitrixUserId, Identity, Link, Located, PortalId
     from storage.database import Database
 
 
@@ -135,10 +135,21 @@ async def make_link(
         linked_at=now,
     )
     session.add(link)
-    note_change(session, link, is_end=False, changed_by=changed_by, changed_at=now)
+    _note_change(session, link, is_end=False, changed_by=changed_by, changed_at=now)
 
 
-def note_change(
+async def move_links(
+    session: AsyncSession, portal: PortalId, to: PortalId, changed_by: str, now: datetime
+) -> None:
+    """Have all links to a portal lead to another one, and note it in the history."""
+    links = select(LinkRow).where(LinkRow.portal_id == portal)
+    for link in (await session.exec(links)).all():
+        _note_change(session, link, is_end=True, changed_by=changed_by, changed_at=now)
+        link.portal_id = to
+        _note_change(session, link, is_end=False, changed_by=changed_by, changed_at=now)
+
+
+def _note_change(
     session: AsyncSession, link: LinkRow, *, is_end: bool, changed_by: str, changed_at: datetime
 ) -> None:
     """Write into the history what happens to a link in the same transaction."""
@@ -157,7 +168,7 @@ def note_change(
 
 
 async def _end_link(session: AsyncSession, link: LinkRow, changed_by: str, now: datetime) -> None:
-    note_change(session, link, is_end=True, changed_by=changed_by, changed_at=now)
+    _note_change(session, link, is_end=True, changed_by=changed_by, changed_at=now)
     await session.delete(link)
 
 

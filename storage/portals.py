@@ -12,7 +12,8 @@ from sqlmodel import col, select
 from bridge.credential import PortalKind
 from bridge.delivery.notification import PortalStatus
 from bridge.people.identity import PortalId
-from storage.tables import DeliveryRow, LinkRow, PortalRow
+from storage.links import move_links
+from storage.tables import DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,13 +61,14 @@ class SqlPortals:
         Raises:
             StorageError: the database cannot be used.
         """
+        new = self._database.insert(PortalRow).values(
+            key=key, name=name, created_at=self._database.now()
+        )
         async with self._database.session() as session:
-            row = (await session.exec(select(PortalRow).where(PortalRow.key == key))).one_or_none()
-            if row is None:
-                row = PortalRow(key=key, name=name, created_at=self._database.now())
-                session.add(row)
+            # Several bridges may begin at the same moment.
+            await session.exec(new.on_conflict_do_nothing(index_elements=[col(PortalRow.key)]))
+            row = (await session.exec(select(PortalRow).where(PortalRow.key == key))).one()
             row.name, row.kind = name, PortalKind.SETTINGS
-            await session.flush()
             return PortalId(row.id)
 
     async def list_known(self) -> Sequence[PortalRecord]:
@@ -90,10 +92,15 @@ class SqlPortals:
         async with self._database.session() as session:
             await session.exec(update(PortalRow).values(is_default=is_chosen))
 
-    async def move(self, portal: PortalId, to: PortalId) -> int:
+    async def move(self, portal: PortalId, to: PortalId, *, changed_by: str) -> int:
         """Have all that waits for a portal, and all its links, belong to another one.
 
         What is under way stays where it goes, lest it be sent twice. Returns how many that are.
+
+        Args:
+            portal: the old one.
+            to: the new one.
+            changed_by: through whom it happens, for the history of links.
         """
         is_waiting = (
             col(DeliveryRow.portal_id) == portal,
@@ -102,10 +109,9 @@ class SqlPortals:
         is_under_way = col(DeliveryRow.due_at).is_(None)
         under_way = select(func.count()).where(*is_waiting, is_under_way)
         waiting = update(DeliveryRow).where(*is_waiting, ~is_under_way)
-        links = update(LinkRow).where(col(LinkRow.portal_id) == portal)
         async with self._database.session() as session:
             await session.exec(waiting.values(portal_id=to))
-            await session.exec(links.values(portal_id=to))
+            await move_links(session, portal, to, changed_by, self._database.now())
             return (await session.exec(under_way)).one()
 
     async def status(self, portal: PortalId) -> PortalStatus:

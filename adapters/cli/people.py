@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING
 import typer
 from msgspec import Struct
 
+from adapters.cli.identities import ourselves, parse_identity
 from adapters.cli.logs import set_up_logging
 from adapters.cli.portals import find_portal
 from adapters.cli.wiring import open_bridge, open_stores
 from bridge.errors import BridgeError, CommandError, PortalError
 from bridge.markup import plain
-from bridge.people.identity import BitrixUserId, Identity, Platform, Sender
+from bridge.people.identity import BitrixUserId, Sender
 from bridge.people.linking import Proof
 from bridge.people.recipients import Email, Number, read_recipient
 from bridge.replies.words import Words
@@ -111,7 +111,7 @@ async def link_person(identity: str, recipient: str, handle: str, portal: str) -
             bridge.serving.served.default = (await find_portal(bridge.stores, portal)).id
         found = await _find(recipient, bridge)
         await bridge.stores.links.link(
-            who, found, proof=Proof.ADMINISTRATOR, changed_by=ourselves(), handle=handle
+            who, found, proof=Proof.ADMINISTRATOR, changed_by=str(ourselves()), handle=handle
         )
     typer.echo(f"{who} is now linked to {name_recipient(found.recipient)}.")
 
@@ -120,27 +120,10 @@ async def unlink_person(identity: str) -> None:
     """End the link of an identity; ends with 1 if it had none."""
     who = parse_identity(identity)
     async with open_stores(load_settings()) as stores:
-        was_linked = await stores.links.unlink(who, changed_by=ourselves())
+        was_linked = await stores.links.unlink(who, changed_by=str(ourselves()))
     if not was_linked:
         raise BridgeError(f"{who} has no link.")
     typer.echo(f"{who} is no longer linked.")
-
-
-def ourselves() -> str:
-    """Tell who types here, as the history keeps it."""
-    return str(Identity(Platform.CONSOLE, "", getpass.getuser()))
-
-
-def parse_identity(text: str) -> Identity:
-    """Read an identity.
-
-    Raises:
-        BridgeError: it is none.
-    """
-    try:
-        return Identity.parse(text)
-    except ValueError as error:
-        raise BridgeError(f"{text}: {error}.") from None
 
 
 def name_recipient(recipient: Recipient) -> str:
@@ -163,9 +146,8 @@ async def _find(recipient: str, bridge: Bridge) -> Located:
     ref = read_recipient(recipient)
     if not isinstance(ref, Number | Email):
         raise BridgeError("A Bitrix24 person is named by number (#5) or by e-mail address.")
-    nobody = Sender(Identity(Platform.CONSOLE, "", getpass.getuser()))
     try:
-        return await bridge.make_directory().resolve(ref, nobody, None)
+        return await bridge.make_directory().resolve(ref, Sender(ourselves()), None)
     except PortalError as error:
         raise BridgeError(f"Bitrix24 could not be asked who that is ({error.code}).") from None
     except CommandError as error:

@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from adapters.cli.identities import ourselves
 from adapters.cli.logs import set_up_logging
-from adapters.cli.people import name_portals, ourselves
+from adapters.cli.people import name_portals
 from adapters.cli.people_csv import BadRow, Row, read_rows, write_rows
 from adapters.cli.terminal import visible
 from adapters.cli.wiring import open_bridge, open_stores
@@ -55,7 +56,7 @@ async def import_people(content: bytes, *, strict: bool, dry_run: bool) -> None:
         new = await _leave_out_known(links, bridge)
         is_done = not dry_run and not (strict and bad)
         if is_done:
-            await bridge.stores.links.link_all(new, proof=Proof.IMPORT, changed_by=ourselves())
+            await bridge.stores.links.link_all(new, proof=Proof.IMPORT, changed_by=str(ourselves()))
     for row in sorted(bad, key=lambda row: row.line):
         typer.echo(visible(f"line {row.line}: {row.problem}"), err=True)
     _report(new, len(links) - len(new), bad, is_done=is_done)

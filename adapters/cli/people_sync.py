@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from adapters.cli.chats import make_chats
+from adapters.cli.identities import ourselves
 from adapters.cli.logs import set_up_logging
-from adapters.cli.people import name_recipient, ourselves
+from adapters.cli.people import name_recipient
 from adapters.cli.wiring import open_bridge
 from bridge.clock import SystemClock
 from bridge.errors import BridgeError, ChatError, PortalError
@@ -111,7 +112,7 @@ class _Sync:
             elif people:
                 results[member.identity] = Result.SEVERAL
         if not dry_run:
-            await self._links.link_all(new, proof=Proof.EMAIL, changed_by=ourselves())
+            await self._links.link_all(new, proof=Proof.EMAIL, changed_by=str(ourselves()))
         persons = {link.identity: name_recipient(link.person.recipient) for link in new}
         return [
             _Shown(

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from adapters.bitrix24.auth import Webhook
 from adapters.bitrix24.client import Bitrix24Portal
+from adapters.cli.identities import ourselves
 from adapters.cli.logs import set_up_logging
 from adapters.cli.portal_words import what_to_do
 from adapters.cli.wiring import open_clients, open_stores, read_webhook
@@ -147,7 +148,7 @@ async def _move(stores: Stores, record: PortalRecord, to: PortalRecord) -> int:
     """Move what waits for a portal; returns how many notifications are under way to it."""
     if stores.database.try_lock():  # no bridge runs, so nothing is under way, whatever is noted
         await stores.outbox.recover(record.id)
-    return await stores.portals.move(record.id, to.id)
+    return await stores.portals.move(record.id, to.id, changed_by=str(ourselves()))
 
 
 async def find_portal(stores: Stores, named: str) -> PortalRecord:
