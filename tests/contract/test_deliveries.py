@@ -1,0 +1,223 @@
+"""What administrators see of deliveries and do about them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from bridge.commands.decided import Decided
+from bridge.delivery.history import Happening
+from bridge.delivery.notification import FOR_GOOD, Verdict
+from bridge.delivery.state import State
+from bridge.people.identity import Platform, PortalId
+from storage.answers import SqlAnswers
+from storage.database import Database
+from storage.deliveries import Filter, SqlDeliveries
+from storage.inbox import SqlInbox
+from storage.outbox import SqlOutbox
+from storage.portals import SqlPortals
+from tests.contract.stores import ANNA, BORIS, notify
+from tests.fakes.clock import FakeClock
+from tests.fakes.incoming import MARIA, make_incoming
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from bridge.replies.untold import Untold
+
+
+class Scene:
+    """A database with two portals, and what is done to it."""
+
+    def __init__(self, database: Database, clock: FakeClock, one: PortalId, two: PortalId) -> None:
+        self.clock = clock
+        self.one = one
+        self.two = two
+        self.deliveries = SqlDeliveries(database)
+        self.inbox = SqlInbox(database)
+        self.outbox = SqlOutbox(database)
+        self.answers = SqlAnswers(database)
+        self.portals = SqlPortals(database)
+
+    async def queue(self, *messages: str, portal: PortalId | None = None) -> None:
+        """Queue notifications to Anna and Boris by turns, all of one command."""
+        await self.inbox.store(make_incoming("/b24notify"))
+        (stored,) = await self.inbox.list_open(self.clock.now(), 1)
+        people = (ANNA, BORIS)
+        notifications = [notify(text, people[n % 2]) for n, text in enumerate(messages)]
+        decided = Decided(reply=None, notifications={portal or self.one: notifications})
+        await self.inbox.close(stored.id, decided)
+
+    async def end(self, state: State, code: str = "") -> None:
+        """Try what is due, and have all attempts end alike."""
+        taken = await self.outbox.take_due(self.one, self.clock.now(), 50)
+        due_at = None if state.is_final else self.clock.now() + timedelta(seconds=60)
+        await self.outbox.record(
+            [
+                Verdict(
+                    delivery_id=one.id,
+                    state=state,
+                    code=code,
+                    due_at=due_at,
+                    portal_notification_id=7,
+                )
+                for one in taken
+            ]
+        )
+
+    async def tell_all(self) -> None:
+        for one in await self.untold():
+            await self.answers.mark_told(one.id, is_final=True)
+
+    async def untold(self) -> Sequence[Untold]:
+        now = self.clock.now()
+        return await self.answers.list_untold(
+            [Platform.TELEGRAM], now, waiting_since=now - timedelta(seconds=3), limit=50
+        )
+
+    async def states(self) -> list[State]:
+        return [one.state for one in reversed(await self.deliveries.list_latest(100))]
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    clock = FakeClock()
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", now=clock.now)
+    await database.open()
+    portals = SqlPortals(database)
+    one, two = (
+        await portals.ensure("one.example", "One"),
+        await portals.ensure("two.example", "Two"),
+    )
+    yield Scene(database, clock, one, two)
+    await database.close()
+
+
+async def test_deliveries_are_found_by_portal_and_by_time(scene: Scene) -> None:
+    await scene.queue("old")
+    later = scene.clock.advance(3600)
+    await scene.queue("new", portal=scene.two)
+    everything = await scene.deliveries.list_latest(10)
+    assert [one.tag for one in everything] == ["new", "old"]
+    there = await scene.deliveries.list_latest(10, Filter(portal=scene.one))
+    assert [one.tag for one in there] == ["old"]
+    recent = await scene.deliveries.list_latest(10, Filter(since=later))
+    assert [one.tag for one in recent] == ["new"]
+
+
+async def test_the_next_try_is_not_before_the_portals_pause_ends(scene: Scene) -> None:
+    await scene.queue("a")
+    until = scene.clock.now() + timedelta(minutes=5)
+    await scene.portals.pause(scene.one, until, "OVERLOAD_LIMIT")
+    (held,) = await scene.deliveries.list_latest(10)
+    assert (held.next_try_at, held.hold) == (until, "OVERLOAD_LIMIT")
+
+
+async def test_nothing_is_tried_at_a_portal_that_is_held_for_good(scene: Scene) -> None:
+    await scene.queue("a")
+    await scene.portals.pause(scene.one, FOR_GOOD, "HELD")
+    (held,) = await scene.deliveries.list_latest(10)
+    assert (held.next_try_at, held.hold) == (None, "HELD")
+
+
+async def test_a_delivery_is_shown_with_its_history_and_without_its_text(scene: Scene) -> None:
+    await scene.queue("confidential")
+    await scene.end(State.QUEUED, "TIMEOUT")
+    failed_at = scene.clock.now()
+    scene.clock.advance(60)
+    await scene.outbox.take_due(scene.one, scene.clock.now(), 1)
+    await scene.outbox.recover(scene.one)
+    interrupted_at = scene.clock.now()
+    await scene.end(State.DELIVERED)
+    details = await scene.deliveries.find(1)
+    assert details is not None
+    assert [(one.at, one.what, one.attempt, one.code) for one in details.events] == [
+        (failed_at, Happening.FAILED, 1, "TIMEOUT"),
+        (interrupted_at, Happening.INTERRUPTED, 2, ""),
+    ]
+    assert (details.record.sender, details.command_id) == (str(MARIA.identity), 1)
+    assert details.record.is_possibly_doubled
+    assert b'"message":' not in msgspec.json.encode(details)
+    asked = await scene.deliveries.find(1, with_message=True)
+    assert asked is not None
+    assert asked.message == "confidential"
+
+
+async def test_what_does_not_exist_is_not_found(scene: Scene) -> None:
+    assert await scene.deliveries.find(1) is None
+
+
+async def test_a_success_at_the_first_attempt_has_no_history(scene: Scene) -> None:
+    await scene.queue("a")
+    await scene.end(State.DELIVERED)
+    details = await scene.deliveries.find(1)
+    assert details is not None
+    assert details.events == []
+
+
+@pytest.mark.parametrize("state", [State.DEAD, State.FAILED])
+async def test_what_was_given_up_is_retried_as_if_it_were_new_and_its_person_told(
+    scene: Scene, state: State
+) -> None:
+    await scene.queue("a")
+    await scene.end(state, "TIMEOUT")
+    await scene.tell_all()
+    scene.clock.advance(86_400)
+    assert await scene.deliveries.retry(1)
+    assert await scene.untold() == []
+    (delivery,) = await scene.outbox.take_due(scene.one, scene.clock.now(), 50)
+    assert (delivery.attempt, delivery.queued_at) == (1, scene.clock.now())
+    await scene.outbox.record([Verdict(delivery_id=1, state=State.DELIVERED)])
+    (told,) = await scene.untold()
+    assert [entry.state for entry in told.progress] == [State.DELIVERED]
+
+
+async def test_all_dead_ones_are_retried_and_nothing_else(scene: Scene) -> None:
+    await scene.queue(*map(str, range(2)))
+    await scene.end(State.DEAD, "TIMEOUT")
+    await scene.queue("failed")
+    await scene.end(State.FAILED, "NOT_CREATED")
+    assert await scene.deliveries.retry_dead() == 2
+    assert await scene.states() == [State.QUEUED, State.QUEUED, State.FAILED]
+    assert await scene.deliveries.retry_dead() == 0
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.DELIVERED, State.CANCELLED])
+async def test_what_was_not_given_up_is_not_retried(scene: Scene, state: State) -> None:
+    await scene.queue("a")
+    if state is State.CANCELLED:
+        await scene.deliveries.cancel(1)
+    else:
+        await scene.end(state)
+    assert not await scene.deliveries.retry(1)
+    assert await scene.states() == [state]
+
+
+async def test_a_cancelled_one_is_not_sent_and_its_person_is_told(scene: Scene) -> None:
+    await scene.queue("a", "b")
+    assert await scene.deliveries.cancel(1)
+    await scene.end(State.DELIVERED)
+    assert await scene.states() == [State.CANCELLED, State.DELIVERED]
+    (told,) = await scene.untold()
+    assert [entry.state for entry in told.progress] == [State.CANCELLED, State.DELIVERED]
+
+
+@pytest.mark.parametrize("state", [State.DELIVERED, State.FAILED])
+async def test_what_has_ended_is_not_cancelled(scene: Scene, state: State) -> None:
+    await scene.queue("a")
+    await scene.end(state)
+    assert not await scene.deliveries.cancel(1)
+    assert await scene.states() == [state]
+
+
+async def test_a_dead_one_can_be_cancelled_and_its_person_is_not_told_again(scene: Scene) -> None:
+    await scene.queue("a")
+    await scene.end(State.DEAD, "TIMEOUT")
+    await scene.tell_all()
+    assert await scene.deliveries.cancel(1)
+    assert await scene.untold() == []
+    assert await scene.deliveries.retry_dead() == 0
