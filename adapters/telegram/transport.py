@@ -77,7 +77,7 @@ class PollRequest(BotApiRequest):
             except msgspec.ValidationError:
                 raise TelegramError("Invalid server response") from None
             answer["result"] = [
-                update if _is_readable(update, number.update_id) else msgspec.to_builtins(number)
+                update if _read(update, number.update_id) else msgspec.to_builtins(number)
                 for update, number in zip(answer["result"], numbered, strict=True)
             ]
         return answer
@@ -94,18 +94,16 @@ def read_posted(body: bytes) -> Update:
         number = msgspec.convert(update, _Numbered)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    is_readable = _is_readable(update, number.update_id)
-    return Update.de_json(update) if is_readable else Update(number.update_id)
+    return _read(update, number.update_id) or Update(number.update_id)
 
 
-def _is_readable(update: dict[str, Any], update_id: int) -> bool:
+def _read(update: dict[str, Any], update_id: int) -> Update | None:
     try:
         # Half a surrogate pair is valid JSON, but no database takes it.
         json.dumps(update, ensure_ascii=False).encode()
-        Update.de_json(update)
+        return Update.de_json(update)
     except Exception as error:  # noqa: BLE001
         # Whatever is wrong with one update, those behind it must get through. The error's own text
         # may quote the message, so that only its kind is told.
         logger.warning("Update %d cannot be read (%s)", update_id, type(error).__name__)
-        return False
-    return True
+        return None

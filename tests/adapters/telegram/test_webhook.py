@@ -142,6 +142,8 @@ async def test_nobody_else_can_send_commands(
         status, _ = await post(f"{site.url}/telegram/", body, proof(webhook))
         assert status == 404
     assert ear.heard == []
+    garbled = {"x-telegram-bot-api-secret-token": "\udcff"}
+    assert (await webhook.receive(garbled, body)).status == 403
 
 
 def test_path_and_secret_stay_the_same_differ_and_tell_nothing_of_the_token() -> None:
