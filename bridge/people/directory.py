@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_RECIPIENTS: Final = 100
 """How many people may be meant at once, unless the settings say otherwise."""
+_EXAMPLE: Final = "/b24group create oncall @anna @boris"
 _MOST_NAMED: Final = 10
 """So many of those who are left out are named; the others are counted."""
 
@@ -231,7 +232,7 @@ class Directory:
         platform = self._members.get(near.platform)
         listed = await platform.list_group(near.workspace, ref.external_id) if platform else None
         if platform is None or listed is None:
-            raise RecipientUnknown(say(Say.GROUP_UNREADABLE, group=str(ref)))
+            raise RecipientUnknown(say(Say.GROUP_UNREADABLE, group=str(ref), example=_EXAMPLE))
         links = await self._find_served(near, (), [one.external_id for one in listed])
         if not links:
             raise RecipientUnknown(say(Say.GROUP_NOT_LINKED, group=str(ref)))
