@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bridge.commands.decided import Decided
 from bridge.commands.desk import Desk, make_handlers
 from bridge.commands.link import make_link_handlers
+from bridge.commands.past import make_past_handlers
 from bridge.errors import ChatError, PortalOnHold, TryLater
 from bridge.markup import plain
 from bridge.markup.nodes import Document, Mention, Node, Paragraph, Text
@@ -62,6 +63,9 @@ class Scene:
         )
         self.handlers = make_handlers(directory, stores.groups) | make_link_handlers(
             directory, stores.people, stores.linking, prover, None
+        )
+        self.handlers |= make_past_handlers(
+            stores.past, stores.overview, self.served, self.clock, self.handlers
         )
         return Desk(
             inbox=self.stores.inbox,
@@ -265,6 +269,46 @@ async def test_an_address_that_two_people_have_is_never_guessed(scene: Scene) ->
     reply = await scene.reply("/b24notify anna@corp.example hi")
     assert "More than one person" in reply
     assert "Anna Petrova (#5) and Anna Other (#2)" in reply
+
+
+async def test_who_is_meant_by_an_address_that_two_people_have_is_chosen_by_a_button(
+    scene: Scene,
+) -> None:
+    scene.portal.people.append(Recipient(BORIS.user_id, "Anna Other", "anna@corp.example"))
+    asked = await scene.type("/b24notify @boris anna@corp.example --tag deploy **hi**")
+    assert [button.label for button in asked.buttons] == ["Anna Petrova · #5", "Anna Other · #2"]
+    command = asked.buttons[0].command
+    sent = await scene.sends(command)
+    assert [(one.recipient.user_id, one.message, one.tag) for one in sent] == [
+        (BORIS.user_id, "[b]hi[/b]", "deploy|2"),
+        (ANNA.user_id, "[b]hi[/b]", "deploy|5"),
+    ]
+    assert "That choice is over." in await scene.reply(command)
+
+
+async def test_a_choice_is_not_offered_where_it_would_not_mend_the_command(scene: Scene) -> None:
+    scene.portal.people.append(Recipient(BORIS.user_id, "Anna Other", "anna@corp.example"))
+    assert (await scene.type("/b24notify @nobody anna@corp.example hi")).buttons == ()
+
+
+async def test_whoever_one_asks_about_can_be_chosen_as_well(scene: Scene) -> None:
+    scene.portal.people.append(Recipient(BORIS.user_id, "Anna Other", "anna@corp.example"))
+    asked = await scene.type("/b24who anna@corp.example")
+    assert "is Anna Petrova in Bitrix24" in await scene.reply(asked.buttons[0].command)
+
+
+async def test_a_dry_run_sends_nothing(scene: Scene) -> None:
+    reply = await scene.reply("/b24notify --dry-run @anna @boris **api** is down")
+    assert reply.startswith("Nothing was sent.")
+    assert reply.endswith("\n\napi is down")
+    assert not scene.stores.deliveries
+
+
+async def test_what_one_has_sent_is_shown_and_taken_back(scene: Scene) -> None:
+    row = await scene.type("/b24notify @anna hi")
+    assert "Anna Petrova: waiting" in await scene.reply("/b24status")
+    assert await scene.reply(f"/b24undo {row.id}") == "Taken back: Anna Petrova."
+    assert "Anna Petrova: taken back just now" in await scene.reply("/b24status")
 
 
 async def test_a_dismissed_namesake_does_not_make_an_address_ambiguous(scene: Scene) -> None:
