@@ -19,7 +19,7 @@ class Crew(Generic[T, K]):
     """Has each thing worked on by a task of its own, at most one a key at a time.
 
     Args:
-        size: how many tasks there may be.
+        size: tells how many tasks there may be now.
         find: lists so many things to do, none of them with a key that is busy.
         work: does one thing; what it raises is logged, and the thing stays to be found again.
         key: what two things may not have in common to be worked on together.
@@ -28,7 +28,7 @@ class Crew(Generic[T, K]):
 
     def __init__(
         self,
-        size: int,
+        size: Callable[[], int],
         find: Callable[[int, Collection[K]], Awaitable[Sequence[T]]],
         work: Callable[[T], Awaitable[None]],
         key: Callable[[T], K],
@@ -43,7 +43,7 @@ class Crew(Generic[T, K]):
 
     async def look(self) -> int:
         """Find things to do and put the free ones of the crew on them; returns how many."""
-        free = self._size - len(self._busy)
+        free = self._size() - len(self._busy)
         if free <= 0:
             return 0
         found = await self._find(free, tuple(self._busy))

@@ -29,6 +29,10 @@ T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
 
 _CREW_SIZE: Final = 16
+_CREW_SIZE_WHILE_ACCEPTING: Final = 2
+_ACCEPTING_SECONDS: Final = 0.1
+"""How long after a command has come in others are expected: platforms wait for those to be taken,
+and nobody for the rest, so that there is less of everything else meanwhile."""
 _LAST_ROUNDS: Final = 20
 """How often, at the end, to look for people who can still be told."""
 _AFTER_FAULT: Final = timedelta(seconds=1)
@@ -52,6 +56,7 @@ class EmbeddedWorker:
         self._drains: dict[PortalId, Drain] = {}
         self._draining: dict[PortalId, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
+        self._accepting_until = 0.0
         self._stops = asyncio.Event()
         self._ends = asyncio.Event()
 
@@ -63,6 +68,7 @@ class EmbeddedWorker:
 
     def wake_inbox(self) -> None:
         """Have open commands carried out."""
+        self._accepting_until = asyncio.get_running_loop().time() + _ACCEPTING_SECONDS
         self._inbox.set()
 
     def wake_answers(self) -> None:
@@ -118,14 +124,14 @@ class EmbeddedWorker:
         loop = asyncio.get_running_loop()
 
         def on_done() -> None:
-            self.wake_inbox()
+            self._inbox.set()
             self.wake_answers()
             loop.call_later(PATIENCE.total_seconds(), self.wake_answers)
             for portal in self._drains:
                 self.wake(portal)
 
         crew = Crew(
-            _CREW_SIZE,
+            self._crew_size,
             find,
             desk.carry_out,
             lambda stored: stored.incoming.sender.identity,
@@ -139,13 +145,17 @@ class EmbeddedWorker:
             untold = await teller.list_untold(limit + len(busy))
             return [one for one in untold if one.id not in busy][:limit]
 
-        crew = Crew(_CREW_SIZE, find, teller.tell, lambda untold: untold.id, self.wake_answers)
+        crew = Crew(self._crew_size, find, teller.tell, lambda untold: untold.id, self.wake_answers)
         await self._keep_looking(crew, self._answers, self._ends)
         await crew.finish()
         for _ in range(_LAST_ROUNDS):
             if not await self._survive(crew.look(), 0):
                 break
             await crew.finish()
+
+    def _crew_size(self) -> int:
+        is_accepting = asyncio.get_running_loop().time() < self._accepting_until
+        return _CREW_SIZE_WHILE_ACCEPTING if is_accepting else _CREW_SIZE
 
     async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm, until: asyncio.Event) -> None:
         try:

@@ -190,7 +190,7 @@ async def test_a_database_that_fails_for_a_while_loses_nothing(scene: Scene) -> 
     scene.stores.outbox.take_due = fail_at_first  # type: ignore[assignment, method-assign]
     async with scene.running():
         await scene.intake.accept(make_incoming("/b24notify #5 hi"))
-        await scene.until_said(1)
+        await scene.until_said(2)  # that it is on its way, and that it has arrived
     assert scene.stores.deliveries[1].attempts == 1
 
 
