@@ -221,7 +221,8 @@ async def run_bridge(around: Surroundings, chat: dict[str, str]) -> AsyncIterato
             await until_ready(f"http://{listen}/readyz")
             yield f"http://{listen}"
         finally:
-            process.kill()
+            if process.returncode is None:
+                process.kill()
             await process.wait()
 
 
