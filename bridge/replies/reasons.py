@@ -27,6 +27,7 @@ class Reason(Struct, frozen=True):
 _NO_ROOM: Final = Reason(Say.WAITING_LONGER, Say.WHY_NO_ROOM)
 _NO_ANSWER: Final = Reason(Say.WAITING_UNSURE, Say.WHY_NO_ANSWER)
 _NO_ACCESS: Final = Reason(Say.WAITING_FOR_ADMINISTRATOR, Say.WHY_NO_ACCESS)
+_PAUSED: Final = Reason(Say.WAITING_PAUSED, Say.WHY_PAUSED)
 _BLOCKED: Final = Reason(Say.WAITING_BLOCKED, Say.WHY_BLOCKED)
 _OTHER: Final = Reason(Say.WAITING, Say.WHY_OTHER)
 
@@ -36,6 +37,7 @@ def _all(codes: Iterable[str], reason: Reason) -> dict[str, Reason]:
 
 
 _WAITING: Final = {
+    "HELD": _PAUSED,
     "OVERLOAD_LIMIT": _BLOCKED,
     **_all(("QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", "NOT_SENT", "NOT_EXECUTED"), _NO_ROOM),
     **_all(
@@ -68,6 +70,7 @@ _WAITING: Final = {
             "PAYMENT_REQUIRED",
             "PORTAL_DELETED",
             "PORTAL_MOVED",
+            "REMOVED",
             "USER_ACCESS_ERROR",
             "WRONG_AUTH_TYPE",
         ),

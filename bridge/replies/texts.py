@@ -280,6 +280,10 @@ class Say(Enum):
         "Not delivered to {names!b} yet: Bitrix24 does not let me in ({code!c}). Please tell your "
         "administrator. I keep the message and send it as soon as I may."
     )
+    WAITING_PAUSED = (
+        "Not delivered to {names!b} yet: an administrator has paused what goes to Bitrix24. I keep "
+        "the message, send it when the pause ends and will tell you how it ends."
+    )
     WAITING_BLOCKED = (
         "Not delivered to {names!b} yet: Bitrix24 has blocked all programs for being called too "
         "much. I keep the message and try again every few minutes."
@@ -299,6 +303,7 @@ class Say(Enum):
     WHY_NO_ROOM = "Bitrix24 takes no more from me at the moment"
     WHY_NO_ANSWER = "Bitrix24 did not answer"
     WHY_NO_ACCESS = "Bitrix24 does not let me in"
+    WHY_PAUSED = "what goes to Bitrix24 is paused"
     WHY_BLOCKED = "Bitrix24 has blocked all programs"
     WHY_OTHER = "Bitrix24 does not answer as it should"
     WHY_NOT_CREATED = "Bitrix24 created no notification"
