@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
-from sqlalchemy import func, update
-from sqlmodel import col, select
+from sqlalchemy import delete, func, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col, exists, select
 
 from bridge.credential import PortalKind
 from bridge.delivery.notification import PortalStatus
 from bridge.people.identity import PortalId
 from storage.links import move_links
-from storage.tables import DeliveryRow, PortalRow
+from storage.tables import DeliveryRow, GroupMemberRow, GroupRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,9 +94,11 @@ class SqlPortals:
             await session.exec(update(PortalRow).values(is_default=is_chosen))
 
     async def move(self, portal: PortalId, to: PortalId, *, changed_by: str) -> int:
-        """Have all that waits for a portal, and all its links, belong to another one.
+        """Have all that waits for a portal, its links and its groups belong to another one.
 
-        What is under way stays where it goes, lest it be sent twice. Returns how many that are.
+        What a hold had put off is due within seconds. What is under way stays where it goes, lest
+        it be sent twice; returns how many notifications that are. A group stays, too, if the other
+        portal has one of its name.
 
         Args:
             portal: the old one.
@@ -110,8 +113,10 @@ class SqlPortals:
         under_way = select(func.count()).where(*is_waiting, is_under_way)
         waiting = update(DeliveryRow).where(*is_waiting, ~is_under_way)
         async with self._database.session() as session:
+            await _hasten(session, portal, self._database.now())
             await session.exec(waiting.values(portal_id=to))
             await move_links(session, portal, to, changed_by, self._database.now())
+            await _move_groups(session, portal, to)
             return (await session.exec(under_way)).one()
 
     async def status(self, portal: PortalId) -> PortalStatus:
@@ -154,20 +159,45 @@ class SqlPortals:
                 row.bucket_level, row.bucket_at = level, at
 
 
+async def _move_groups(session: AsyncSession, portal: PortalId, to: PortalId) -> None:
+    there = select(GroupRow.name_folded).where(col(GroupRow.portal_id) == to)
+    groups = update(GroupRow).where(
+        col(GroupRow.portal_id) == portal, col(GroupRow.name_folded).not_in(there)
+    )
+    namesake = aliased(GroupMemberRow)
+    is_there = exists().where(
+        col(namesake.group_id) == col(GroupMemberRow.group_id),
+        col(namesake.bitrix_user_id) == col(GroupMemberRow.bitrix_user_id),
+        col(namesake.portal_id) == to,
+    )
+    of_portal = col(GroupMemberRow.portal_id) == portal
+    changes = (
+        groups.values(portal_id=to),
+        delete(GroupMemberRow).where(of_portal, is_there),
+        update(GroupMemberRow).where(of_portal).values(portal_id=to),
+    )
+    for change in changes:
+        await session.exec(change.execution_options(synchronize_session=False))
+
+
 async def end_hold(session: AsyncSession, row: PortalRow, now: datetime) -> None:
     """End the hold or pause of a portal; what only waited for the end of a hold is due at once.
 
     Almost: what had been tried when the hold began goes behind the others, as it may be its fault.
     """
     if row.hold_code:
-        soon = now + _BEHIND_OTHERS
-        late = update(DeliveryRow).where(
-            col(DeliveryRow.portal_id) == row.id,
-            col(DeliveryRow.finished_at).is_(None),
-            col(DeliveryRow.due_at) > soon,
-        )
-        await session.exec(late.values(due_at=soon).execution_options(synchronize_session=False))
+        await _hasten(session, PortalId(row.id), now)
     row.resume_at, row.hold_code = None, ""
+
+
+async def _hasten(session: AsyncSession, portal: PortalId, now: datetime) -> None:
+    soon = now + _BEHIND_OTHERS
+    late = update(DeliveryRow).where(
+        col(DeliveryRow.portal_id) == portal,
+        col(DeliveryRow.finished_at).is_(None),
+        col(DeliveryRow.due_at) > soon,
+    )
+    await session.exec(late.values(due_at=soon).execution_options(synchronize_session=False))
 
 
 def _record(row: PortalRow, queued: int) -> PortalRecord:
