@@ -76,7 +76,7 @@ def release_portal(portal: Portal) -> None:
 def choose_default(portal: Portal) -> None:
     """Choose where numbers and e-mail addresses are looked up for people without a link."""
     with quick_imports():
-        from adapters.cli.portals import choose_default as work
+        from adapters.cli.portals import make_default as work
         from adapters.cli.screen import run
 
     run(work(portal))
@@ -86,7 +86,7 @@ def choose_default(portal: Portal) -> None:
 def remove_portal(
     portal: Portal,
     move_to: Annotated[
-        str, typer.Option(help="The same portal's new host: what waits and all links go there.")
+        str, typer.Option(help="The same portal's new host: what waits, links and groups go there.")
     ] = "",
 ) -> None:
     """Forget a portal's credential; what waits for it is held, or goes to its new host."""

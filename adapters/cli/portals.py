@@ -15,6 +15,7 @@ from adapters.bitrix24.client import Bitrix24Portal
 from adapters.cli.identities import ourselves
 from adapters.cli.logs import set_up_logging
 from adapters.cli.portal_words import what_to_do
+from adapters.cli.serving import choose_default
 from adapters.cli.wiring import open_clients, open_stores, read_webhook
 from bridge.credential import PortalKind
 from bridge.delivery.notification import FOR_GOOD
@@ -52,7 +53,8 @@ async def list_portals(*, as_json: bool) -> None:
         records = await list_of_interest(stores)
     from adapters.cli.tables import print_rows
 
-    rows = [_show(record, settings) for record in records]
+    default = choose_default([one for one in records if _is_connected(one, settings)])
+    rows = [_show(record, settings, is_default=record is default) for record in records]
     print_rows(rows, as_json=as_json, empty="There is no portal.")
 
 
@@ -111,10 +113,13 @@ async def release_portal(portal: str) -> None:
     async with _open_known(load_settings()) as stores:
         record = await find_portal(stores, portal)
         await stores.portals.release(record.id)
-    typer.echo(f"{record.name} is released; {_count(record.queued)} on the way.")
+        sends = not stores.database.try_lock()
+    when = "now" if sends else "when the bridge runs: b24bridge run"
+    rest = f"; {_go(record.queued)} out {when}" if record.queued else ""
+    typer.echo(f"{record.name} is released{rest}.")
 
 
-async def choose_default(portal: str) -> None:
+async def make_default(portal: str) -> None:
     """Make a portal the default one."""
     settings = load_settings()
     async with _open_known(settings) as stores:
@@ -137,11 +142,12 @@ async def remove_portal(portal: str, move_to: str) -> None:
             raise BridgeError("A portal cannot be moved to itself.")
         await stores.credentials.disconnect(record.id, REMOVED)
         under_way = await _move(stores, record, to) if to else 0
-    kept = f"go to {to.name}, and its links, too" if to else "are kept"
-    typer.echo(f"{record.name} is removed; {_count(record.queued - under_way)} {kept}.")
+    left = record.queued - under_way
+    moved = f"{_go(left)} to {to.name}, and so do its links and groups" if to else ""
+    typer.echo(f"{record.name} is removed; {moved or f'{_stay(left)} kept'}.")
     if under_way:
-        way = "b24bridge portals list shows whether it comes back"
-        typer.echo(f"{_count(under_way)} under way to it: {way}.")
+        way = "b24bridge portals list shows whether any comes back"
+        typer.echo(f"{_stay(under_way)} under way to it: {way}.")
 
 
 async def _move(stores: Stores, record: PortalRecord, to: PortalRecord) -> int:
@@ -165,7 +171,8 @@ async def find_portal(stores: Stores, named: str) -> PortalRecord:
     if found:
         keys = ", ".join(record.key for record in found)
         raise BridgeError(f"{named} can be reached in several ways; name one by its key: {keys}.")
-    names = ", ".join(record.name for record in records) or "none at all"
+    of_interest = await list_of_interest(stores)
+    names = ", ".join(record.name for record in of_interest) or "none at all"
     raise BridgeError(f"There is no portal {named}. There are: {names}.")
 
 
@@ -183,14 +190,14 @@ def _is_connected(record: PortalRecord, settings: Settings) -> bool:
     return webhook is not None and webhook.key == record.key
 
 
-def _show(record: PortalRecord, settings: Settings) -> Shown:
+def _show(record: PortalRecord, settings: Settings, *, is_default: bool) -> Shown:
     is_connected = _is_connected(record, settings)
     code = record.status.hold_code or ("" if is_connected else "NOT_CONNECTED")
     resume_at = record.status.resume_at
     return Shown(
         portal=record.name,
         kind=record.kind,
-        default=record.is_default,
+        default=is_default,
         connected=is_connected,
         queued=record.queued,
         hold=code,
@@ -200,5 +207,9 @@ def _show(record: PortalRecord, settings: Settings) -> Shown:
     )
 
 
-def _count(queued: int) -> str:
-    return "1 notification" if queued == 1 else f"{queued} notifications"
+def _go(count: int) -> str:
+    return "1 notification goes" if count == 1 else f"{count} notifications go"
+
+
+def _stay(count: int) -> str:
+    return "1 notification is" if count == 1 else f"{count} notifications are"

@@ -15,20 +15,31 @@ from bridge.delivery.served import Served
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from adapters.bitrix24.client import Bitrix24Portal
     from adapters.cli.clients import Clients
     from adapters.cli.wiring import PortalRecord, Stores
     from adapters.workers.embedded import EmbeddedWorker
-    from bridge.delivery.notification import PortalStatus
     from bridge.people.identity import PortalId
     from bridge.ports import Clock
 
 POLL_SECONDS: Final = 1.0
 
 log = logging.getLogger(__name__)
+
+
+def choose_default(connected: Iterable[PortalRecord]) -> PortalRecord | None:
+    """Choose the portal that is meant where nothing says which; None if none is connected.
+
+    It is the one that an administrator has chosen, else that of the settings, else the oldest.
+    """
+    return min(
+        connected,
+        key=lambda one: (not one.is_default, one.kind is not PortalKind.SETTINGS, one.id),
+        default=None,
+    )
 
 
 class _Open(Struct, frozen=True):
@@ -69,7 +80,6 @@ class Serving:
         self._clock = clock
         self._requests = requests
         self._open: dict[PortalId, _Open] = {}
-        self._statuses: dict[PortalId, PortalStatus] = {}
         self._told: dict[PortalId, str] = {}
         self._changed = asyncio.Event()
 
@@ -78,7 +88,7 @@ class Serving:
         self._changed.set()
 
     async def watch(self) -> None:
-        """Look for portals that other processes add, remove or release, until cancelled."""
+        """Follow what other processes do to portals and their queues, until cancelled."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
@@ -100,26 +110,19 @@ class Serving:
                 await self._drop(portal_id)
         for record in records:
             await self._keep(record)
-        self.served.default = self._choose_default(records)
+        default = choose_default([record for record in records if record.id in self._open])
+        self.served.default = default.id if default else None
 
     async def aclose(self) -> None:
         """Close all clients."""
         for opened in self._open.values():
             await opened.resources.aclose()
 
-    def _choose_default(self, records: Sequence[PortalRecord]) -> PortalId | None:
-        """Choose the marked one, else that of the settings, else the oldest."""
-        best = sorted(
-            (record for record in records if record.id in self._open),
-            key=lambda one: (not one.is_default, one.kind is not PortalKind.SETTINGS, one.id),
-        )
-        return best[0].id if best else None
-
     async def _keep(self, record: PortalRecord) -> None:
-        before, self._statuses[record.id] = self._statuses.get(record.id), record.status
         if record.id in self._open:
-            if before and before.resume_at and not record.status.resume_at:
-                self._worker.wake(record.id)  # somebody has released it
+            if record.queued:
+                # Another process may have released the portal, or moved something to it.
+                self._worker.wake(record.id)
             return
         try:
             await self._add(record)

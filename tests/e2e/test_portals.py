@@ -54,6 +54,15 @@ async def listed(machine: Machine) -> dict[str, dict[str, Any]]:
     return {row["portal"]: row for row in rows}
 
 
+async def connect_application(machine: Machine, host: str) -> None:
+    """Keep tokens of an application that the settings do not know."""
+    database = Database(f"sqlite+aiosqlite:///{machine.folder / 'b24bridge.db'}")
+    await database.open()
+    vault = Vault(machine.settings["B24BRIDGE_SECRET_KEY"].split(","))
+    await SqlCredentials(database, vault).connect("member0", host, PortalKind.OAUTH, "tokens")
+    await database.close()
+
+
 async def add(machine: Machine, portal: SandboxPortal, host: str) -> None:
     result = await machine.run("portals", "add", typed=f"{webhook_of(f'http://{host}', portal)}\n")
     assert (result.code, result.err) == (0, "")
@@ -66,6 +75,17 @@ async def until_rung(portal: SandboxPortal, count: int) -> list[str]:
         while len(portal.ledger) < count:
             await asyncio.sleep(0.02)
     return [one.message for one in portal.ledger]
+
+
+@asynccontextmanager
+async def start_notify(machine: Machine, host: str) -> AsyncIterator[None]:
+    """Notify #5 through a portal that is on hold; it is queued, and given up in the end."""
+    waiting = asyncio.create_task(machine.run("notify", "#5", "it is stuck"))
+    async with asyncio.timeout(30):
+        while not (await listed(machine))[host]["queued"]:
+            await asyncio.sleep(0.1)
+    yield
+    assert (await waiting).code == 1
 
 
 def own_host(machine: Machine) -> str:
@@ -83,7 +103,9 @@ async def test_a_portal_added_while_the_bridge_runs_is_served_beside_the_first(
         await keyed.link(f"telegram:{maria.id}", "#1", "maria")
         await keyed.link(f"telegram:{anna.id}", "#5", "anna")
         there = ("--handle", "boris", "--portal", host)
-        assert (await keyed.run("people", "link", f"telegram:{boris.id}", "#2", *there)).code == 0
+        linked = await keyed.run("people", "link", f"telegram:{boris.id}", "#2", *there)
+        assert (linked.code, linked.err) == (0, "")
+        assert linked.out.endswith(f" is now linked to Boris Ivanov (#2) in {host}.\n")
         telegram.send("/b24notify @anna @boris ask @anna", sender=maria)
         assert await until_rung(keyed.portal, 1) == ["ask [user=5]Anna Petrova[/user]"]
         assert await until_rung(second, 1) == ["ask @anna"]
@@ -101,10 +123,12 @@ async def test_the_default_portal_can_be_chosen(keyed: Machine) -> None:
     async with other_portal() as (second, host):
         await add(keyed, second, host)
         assert (await keyed.run("notify", "#5", "to the first")).code == 0
+        assert (await listed(keyed))[own_host(keyed)]["default"] is True
         assert (await keyed.run("portals", "default", host)).code == 0
         assert (await keyed.run("notify", "#5", "to the second")).code == 0
         assert [one.message for one in second.ledger] == ["to the second"]
-        assert (await listed(keyed))[host]["default"] is True
+        rows = await listed(keyed)
+        assert [rows[one]["default"] for one in (own_host(keyed), host)] == [False, True]
     assert [one.message for one in keyed.portal.ledger] == ["to the first"]
 
 
@@ -117,13 +141,48 @@ async def test_what_comes_for_a_held_portal_waits_until_it_is_released(
         await bridge.until_log("Started")
         assert (await keyed.run("portals", "hold", host)).code == 0
         telegram.send("/b24notify #5 have patience", sender=maria)
-        assert "Not delivered to Anna Petrova yet" in (await telegram.next_answer(20)).text
+        assert "an administrator has paused" in (await telegram.next_answer(20)).text
         row = (await listed(keyed))[host]
         assert (row["hold"], row["queued"], row["resume_at"]) == ("HELD", 1, None)
         assert row["what_to_do"] == f"b24bridge portals release {host}"
         assert keyed.portal.ledger == []
-        assert (await keyed.run("portals", "release", host)).code == 0
+        released = await keyed.run("portals", "release", host)
+        assert released.out == f"{host} is released; 1 notification goes out now.\n"
         assert await until_rung(keyed.portal, 1) == ["have patience"]
+
+
+async def test_a_release_without_a_bridge_promises_nothing(keyed: Machine) -> None:
+    host = own_host(keyed)
+    assert (await keyed.run("portals", "hold", host)).code == 0
+    released = await keyed.run("portals", "release", host)
+    assert released.out == f"{host} is released.\n"
+    assert (await keyed.run("portals", "hold", host)).code == 0
+    async with start_notify(keyed, host):
+        pass
+    released = await keyed.run("portals", "release", host)
+    way = "goes out when the bridge runs: b24bridge run"
+    assert released.out == f"{host} is released; 1 notification {way}.\n"
+
+
+async def test_what_is_moved_while_a_bridge_runs_goes_at_once(
+    keyed: Machine, telegram: TelegramServer
+) -> None:
+    maria, new = telegram.person("maria"), own_host(keyed)
+    async with other_portal() as (leaving, old), keyed.bridge() as bridge:
+        await bridge.until_log("Started")
+        await add(keyed, leaving, old)
+        await bridge.until_log(f"Portal {old} is served")
+        there = ("--handle", "maria", "--portal", old)
+        assert (await keyed.run("people", "link", f"telegram:{maria.id}", "#1", *there)).code == 0
+        assert (await keyed.run("portals", "hold", old)).code == 0
+        telegram.send("/b24notify #5 it moves", sender=maria)
+        assert "has paused" in (await telegram.next_answer(20)).text
+        moved = await keyed.run("portals", "remove", old, "--move-to", new)
+        assert f"; 1 notification goes to {new}, and so do its links" in moved.out
+        assert await until_rung(keyed.portal, 1) == ["it moves"]
+        unknown = await keyed.run("portals", "hold", "nowhere.example")
+        assert unknown.err == f"There is no portal nowhere.example. There are: {new}.\n"
+    assert leaving.ledger == []
 
 
 async def test_a_portal_whose_host_has_changed_is_seen_and_its_queue_moved(keyed: Machine) -> None:
@@ -131,18 +190,14 @@ async def test_a_portal_whose_host_has_changed_is_seen_and_its_queue_moved(keyed
     assert (await keyed.run("notify", "#5", "first")).code == 0
     assert (await keyed.run("portals", "hold", old)).code == 0
     await keyed.link("telegram:7", "#5", "anna")
-    waiting = asyncio.create_task(keyed.run("notify", "#5", "it is stuck"))
-    async with asyncio.timeout(30):
-        while not (await listed(keyed))[old]["queued"]:
-            await asyncio.sleep(0.1)
     async with other_portal() as (renamed, new):
-        keyed.settings["B24BRIDGE_PORTAL_WEBHOOK"] = webhook_of(f"http://{new}", renamed)
-        assert (await waiting).code == 1
+        async with start_notify(keyed, old):
+            keyed.settings["B24BRIDGE_PORTAL_WEBHOOK"] = webhook_of(f"http://{new}", renamed)
         assert (await keyed.run("notify", "#5", "the new")).code == 0
         row = (await listed(keyed))[old]
         assert (row["connected"], row["queued"]) == (False, 1)
         moved = await keyed.run("portals", "remove", old, "--move-to", new)
-        assert moved.out == (f"{old} is removed; 1 notification go to {new}, and its links, too.\n")
+        assert moved.out.startswith(f"{old} is removed; 1 notification goes to {new}, and so do")
         assert (await keyed.run("notify", "#2", "the last")).code == 0
         assert sorted(await until_rung(renamed, 3)) == ["it is stuck", "the last", "the new"]
         assert list(await listed(keyed)) == [new]
@@ -166,7 +221,7 @@ async def test_what_is_under_way_when_its_portal_is_moved_is_not_sent_twice(
         assert await until_rung(leaving, 1) == ["only once"]
         moved = await keyed.run("portals", "remove", old, "--move-to", new)
         assert "0 notifications go to" in moved.out
-        assert "1 notification under way to it: b24bridge portals list" in moved.out
+        assert "1 notification is under way to it: b24bridge portals list" in moved.out
         while "Notified" not in (await telegram.next_answer(20)).text:
             pass
         await bridge.until_log("is not served any more")
@@ -237,11 +292,7 @@ async def test_check_says_how_each_portal_takes_us_and_what_is_missing(keyed: Ma
 async def test_check_tells_of_each_way_to_reach_the_same_portal(keyed: Machine) -> None:
     host = own_host(keyed)
     assert (await keyed.run("portals", "check")).code == 0
-    database = Database(f"sqlite+aiosqlite:///{keyed.folder / 'b24bridge.db'}")
-    await database.open()
-    vault = Vault(keyed.settings["B24BRIDGE_SECRET_KEY"].split(","))
-    await SqlCredentials(database, vault).connect("member0", host, PortalKind.OAUTH, "tokens")
-    await database.close()
+    await connect_application(keyed, host)
     checked = await keyed.run("portals", "check")
     assert checked.code == 1
     first, second = checked.out.splitlines()
@@ -263,6 +314,17 @@ async def test_a_portal_is_removed_and_may_be_added_again(keyed: Machine) -> Non
     assert "is removed with B24BRIDGE_PORTAL_WEBHOOK" in refused.err
     unknown = await keyed.run("portals", "hold", "nowhere.example")
     assert (unknown.code, "There is no portal nowhere.example" in unknown.err) == (1, True)
+
+
+async def test_another_portals_troubles_are_not_told_to_who_links_somebody(keyed: Machine) -> None:
+    await connect_application(keyed, "broken.example")
+    there = f"There are: broken.example, {own_host(keyed)}."
+    link = ("people", "link", "telegram:4242", "#5", "--portal")
+    unknown = await keyed.run(*link, "nowhere.example")
+    assert (unknown.code, unknown.err) == (1, f"There is no portal nowhere.example. {there}\n")
+    broken = await keyed.run(*link, "broken.example")
+    way = "b24bridge portals check broken.example tells why"
+    assert (broken.code, broken.err) == (1, f"broken.example is not connected: {way}.\n")
 
 
 # An application that is installed in a portal
@@ -318,6 +380,15 @@ async def test_an_installed_application_notifies_renews_its_tokens_and_goes(
         assert (await keyed.run("notify", "#5", "back")).code == 0
     for secret in (*keyed.settings["B24BRIDGE_SECRET_KEY"].split(","), "sandbox-client-secret"):
         assert secret not in bridge.log
+
+
+@pytest.mark.usefixtures("address")
+async def test_who_links_somebody_before_there_is_a_portal_is_told_how_to_connect_one(
+    keyed: Machine,
+) -> None:
+    early = await keyed.run("people", "link", "telegram:4242", "#5")
+    assert early.code == 1
+    assert early.err.startswith("No portal is connected yet. Install the application in one,")
 
 
 async def test_many_calls_with_an_expired_token_renew_it_once_and_lose_nothing(
