@@ -104,16 +104,17 @@ async def show_history(who: str, limit: int, *, as_json: bool) -> None:
 async def link_person(identity: str, recipient: str, handle: str, portal: str) -> None:
     """Link an identity to a Bitrix24 person, who must exist and work here."""
     settings = load_settings(needs_portal=True)
-    set_up_logging("WARNING", settings.secrets)
+    set_up_logging("CRITICAL", settings.secrets)  # another portal's troubles are not ours
     who = parse_identity(identity)
     async with open_bridge(settings) as bridge:
-        if portal:
-            bridge.serving.served.default = (await find_portal(bridge.stores, portal)).id
+        await _choose_portal(portal, bridge)
         found = await _find(recipient, bridge)
+        portal = bridge.serving.served.name_among(found.portal)
         await bridge.stores.links.link(
             who, found, proof=Proof.ADMINISTRATOR, changed_by=str(ourselves()), handle=handle
         )
-    typer.echo(f"{who} is now linked to {name_recipient(found.recipient)}.")
+    where = f" in {portal}" if portal else ""
+    typer.echo(f"{who} is now linked to {name_recipient(found.recipient)}{where}.")
 
 
 async def unlink_person(identity: str) -> None:
@@ -140,6 +141,22 @@ async def name_portals(stores: Stores) -> Mapping[PortalId, str]:
         record.id: record.name if names.count(record.name) == 1 else record.key
         for record in records
     }
+
+
+async def _choose_portal(named: str, bridge: Bridge) -> None:
+    """Look people up in a portal, or in the default one if none is named."""
+    served = bridge.serving.served
+    if named:
+        record = await find_portal(bridge.stores, named)
+        if record.id not in served:
+            way = f"b24bridge portals check {record.name} tells why"
+            raise BridgeError(f"{record.name} is not connected: {way}.")
+        served.default = record.id
+    if served.default is None:
+        raise BridgeError(
+            "No portal is connected yet. Install the application in one, or add one by its webhook "
+            "with b24bridge portals add; if you have, b24bridge portals check tells more."
+        )
 
 
 async def _find(recipient: str, bridge: Bridge) -> Located:
