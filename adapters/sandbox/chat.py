@@ -209,6 +209,7 @@ class SandboxChat:
             typed=(Text(text),),
             answer_to={"persona": sender.handle, "event_id": event_id},
             received_at=self._clock.now(),
+            is_private=True,
             replaces=replaces,
         )
 

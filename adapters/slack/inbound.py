@@ -45,6 +45,7 @@ def read_command(payload: Mapping[str, object], now: datetime) -> Incoming | Non
             "user": user,
         },
         received_at=now,
+        is_private=True,
     )
 
 

@@ -1,7 +1,7 @@
 """What Slack tells of the people in a workspace.
 
 Sources: https://docs.slack.dev/reference/methods/users.info/ (and ``users.list``,
-``usergroups.users.list``), https://docs.slack.dev/reference/objects/user-object/
+``usergroups.users.list``, ``auth.test``), https://docs.slack.dev/reference/objects/user-object/
 """
 
 from __future__ import annotations
@@ -80,6 +80,15 @@ class SlackMembers:
             return None
         ids = get_list(_data(response), "users")
         return [Identity(Platform.SLACK, workspace, one) for one in ids if isinstance(one, str)]
+
+    async def list_workspaces(self) -> Sequence[str]:
+        """List the one workspace that the bot's token is for.
+
+        Raises:
+            ChatError: Slack could not be asked.
+        """
+        response = await self._ask(self._client.auth_test())
+        return [get_text(_data(response), "team_id")] if response is not None else []
 
     async def list_all(self, workspace: str) -> AsyncIterator[Member]:
         """List everybody in a workspace, those who left and programs included.

@@ -199,3 +199,7 @@ async def test_the_chat_tells_of_its_members(make_chat: Callable[[], SlackChat])
     members = make_chat().members
     assert members is not None
     assert await members.find(_who("U1")) is not None
+
+
+async def test_the_bots_own_workspace_is_told(members: SlackMembers) -> None:
+    assert await members.list_workspaces() == [TEAM]
