@@ -28,13 +28,14 @@ class UpdateQueue:
 
     Attributes:
         confirmed: the numbers of updates that were confirmed.
+        allowed: the kinds of updates that the bot wants; all if there are none.
     """
 
     def __init__(self) -> None:
         self.confirmed: list[int] = []
         self._updates: deque[tuple[float, Json]] = deque()
         self._numbers = itertools.count(770_000_001)
-        self._allowed: Sequence[str] = ()
+        self.allowed: Sequence[str] = ()
         self._news = asyncio.Event()
         self._superseded = asyncio.Event()
         self._time_passed = 0.0
@@ -50,14 +51,14 @@ class UpdateQueue:
         """Queue an update and give it a number, unless the bot wants none of its kind."""
         (kind,) = update
         number = next(self._numbers)
-        if not self._allowed or kind in self._allowed:
+        if not self.allowed or kind in self.allowed:
             self._updates.append((self.now(), {"update_id": number} | update))
             self._news.set()
         return number
 
     def allow(self, kinds: Sequence[str]) -> None:
         """Take only these kinds from now on; those that are queued stay."""
-        self._allowed = kinds
+        self.allowed = kinds
 
     async def take(self, *, offset: int, limit: int, timeout_seconds: float) -> list[Json]:
         """Confirm what is below ``offset`` and wait for what is not.

@@ -51,13 +51,13 @@ class Asking:
     """Gives a command, and an answer with a button under it."""
 
     def __init__(self, server: TelegramServer, chat: TelegramChat, ear: Ear) -> None:
-        self._server, self._chat, self._ear = server, chat, ear
+        self.server, self._chat, self._ear = server, chat, ear
 
     async def __call__(self, sender: Person, room: Room | None = None, **more: Any) -> Answer:
-        self._server.send("/b24help", sender=sender, chat=room, **more)
+        self.server.send("/b24help", sender=sender, chat=room, **more)
         command = await self._ear.next()
         await self._chat.answer(command.answer_to, DONE, buttons=[UNDO])
-        return await self._server.next_answer()
+        return await self.server.next_answer()
 
 
 async def test_a_press_becomes_the_presser_s_command_and_edits_the_answer(
@@ -167,13 +167,19 @@ async def test_foreign_data_types_nothing(
         {"message": None, "inline_message_id": "x"},
         {"from": {"id": 1087968824, "is_bot": False, "first_name": "Group"}},
         {"from": {"id": 5, "is_bot": True, "first_name": "Robo"}},
-        {"from": {"id": 5, "is_bot": False, "first_name": "Somebody in Anna's own chat"}},
     ],
 )
-async def test_what_no_person_pressed_in_their_own_chat_types_nothing(
+async def test_what_no_person_pressed_under_an_answer_types_nothing(
     server: TelegramServer, ear: Ear, ask: Asking, anna: Person, wrong: dict[str, Any]
 ) -> None:
-    server.press(await ask(anna), "Undo", sender=anna, **wrong)
+    server.press(await ask(anna, server.room("Ops")), "Undo", sender=anna, **wrong)
+    await _hears_only_help(server, ear, anna)
+
+
+async def test_nobody_presses_in_the_private_chat_of_somebody_else(
+    server: TelegramServer, ear: Ear, ask: Asking, anna: Person
+) -> None:
+    server.press(await ask(anna), "Undo", sender=server.person("Boris"))
     await _hears_only_help(server, ear, anna)
 
 
@@ -190,13 +196,16 @@ async def test_a_button_under_another_s_message_types_nothing(
     "failure", [Failure(400, "Bad Request: query is too old"), Failure(500), Failure(0)]
 )
 async def test_what_cannot_be_acknowledged_is_heard_all_the_same(
-    server: TelegramServer, ear: Ear, ask: Asking, anna: Person, failure: Failure
+    ear: Ear, ask: Asking, anna: Person, failure: Failure, caplog: pytest.LogCaptureFixture
 ) -> None:
+    server = ask.server
+    caplog.set_level("DEBUG")
     answer = await ask(anna)
     server.fail("answerCallbackQuery", failure)
     server.press(answer, "Undo", sender=anna)
     assert (await ear.next()).typed == (Text("/b24undo 12"),)
     await _hears_only_help(server, ear, anna)
+    await until(lambda: "could not be acknowledged" in caplog.text)
 
 
 async def _hears_only_help(server: TelegramServer, ear: Ear, anna: Person) -> None:
