@@ -23,7 +23,7 @@ from bridge.markup.nodes import Node, Strong, Text
 from bridge.people.identity import Identity, Platform, Sender
 from bridge.replies.outcome import is_success
 from bridge.replies.tell import write_answer
-from bridge.replies.words import Words
+from bridge.replies.words import Languages
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ async def notify(recipients: str, text: str, options: Mapping[str, str]) -> None
     if untold is None:
         typer.echo("The command is kept, but nobody has carried it out yet.", err=True)
         raise typer.Exit(1)
-    typer.echo(visible(plain.render(write_answer(untold, Words())), keep_lines=True))
+    words = Languages(settings.language).words(untold.language)
+    typer.echo(visible(plain.render(write_answer(untold, words)), keep_lines=True))
     if untold.is_refused or not is_success(untold.progress):
         raise typer.Exit(1)
 

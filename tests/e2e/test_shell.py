@@ -47,6 +47,15 @@ async def test_notify_rings_a_bell_and_waits_for_the_outcome(machine: Machine) -
     ]
 
 
+async def test_notify_shows_what_it_would_send_and_sends_nothing(machine: Machine) -> None:
+    result = await machine.run("notify", "#5", "--dry-run", "**hi** there")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == (
+        "Nothing was sent. This is what Bitrix24 would show to Anna Petrova.\n\nhi there\n"
+    )
+    assert machine.portal.notifications == []
+
+
 async def test_notify_says_why_not_and_ends_with_1(machine: Machine) -> None:
     result = await machine.run("notify", "#4", "hi")
     assert result.code == 1

@@ -70,6 +70,7 @@ export class Chat {
     row.classList.add("fresh");
     if (message.author === "bot") {
       this.unanswered.delete(message.answers);
+      this.setDisabled(this.list.querySelectorAll(".press:disabled"), false);
     } else if (row.querySelector(".rich").textContent.trimStart().startsWith("/")) {
       this.unanswered.add(message.id);
       setTimeout(() => this.unanswered.delete(message.id) && this.showWorking(), PATIENCE_MS);
@@ -98,7 +99,7 @@ export class Chat {
     return row;
   }
 
-  /** What may be pressed under an answer; once pressed it waits for the answer to change. */
+  /** What may be pressed under an answer; once pressed it waits for what the bot says next. */
   buttons(message) {
     const made = message.buttons.map(({ label }) => element("button", { type: "button", className: "press" }, label));
     const problem = element("p", { className: "problem", hidden: true, role: "alert" });
