@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from bridge.delivery.meter import UNMEASURED
+from bridge.trace import following, trace_of
+
 if TYPE_CHECKING:
+    from bridge.delivery.meter import Meter
     from bridge.incoming import Incoming
     from bridge.ports import Inbox, Worker
 
+log = logging.getLogger(__name__)
+
 
 class Intake:
-    """Accepts commands from all chats."""
+    """Accepts commands from all chats.
 
-    def __init__(self, inbox: Inbox, worker: Worker) -> None:
+    Args:
+        inbox: where they are stored.
+        worker: is told that there is something to do.
+        meter: counts them.
+    """
+
+    def __init__(self, inbox: Inbox, worker: Worker, meter: Meter = UNMEASURED) -> None:
         self._inbox = inbox
         self._worker = worker
+        self._meter = meter
 
     async def accept(self, incoming: Incoming) -> bool:
         """Store a command; when this returns, it can be acknowledged to the platform.
@@ -27,5 +41,8 @@ class Intake:
         """
         is_new = await self._inbox.store(incoming)
         if is_new:
+            self._meter.note_accepted(incoming.platform)
+            with following(trace_of(incoming)):
+                log.info("Accepted a command of %s", incoming.sender.identity)
             self._worker.wake_inbox()
         return is_new

@@ -34,6 +34,12 @@ _EXPECTED: Final = {
     "portal_timeout_seconds": "must be a number of seconds, up to 300",
     "portal_operating_seconds": "must be a number of seconds, up to 600",
     "portal_requests": "must be a whole number from 1 to 20",
+    "retry_first_seconds": "must be a number of seconds, up to 60",
+    "retry_longest_seconds": "must be a number of seconds from 1 to 86400",
+    "retry_hours": "must be a number of hours, up to 8760",
+    "keep_days": "must be a number of days from 1 to 3650",
+    "keep_texts_days": "must be a number of days from 0 to 3650",
+    "log_format": "must be console or json",
     "commands_per_minute": "must be a whole number from 1 to 1000",
     "recipients_per_command": "must be a whole number from 1 to 1000",
     "link_by_email": "must be true or false",
@@ -63,6 +69,11 @@ class Settings(BaseSettings):
     portal_limit: str = "standard"
     portal_operating_seconds: Annotated[float, Field(gt=0, le=600)] = 480.0
     portal_requests: Annotated[int, Field(ge=1, le=20)] = 4
+    retry_first_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
+    retry_longest_seconds: Annotated[float, Field(ge=1, le=86_400)] = 600.0
+    retry_hours: Annotated[float, Field(gt=0, le=8_760)] = 24.0
+    keep_days: Annotated[float, Field(ge=1, le=3_650)] = 30.0
+    keep_texts_days: Annotated[float, Field(ge=0, le=3_650)] | None = None
     secret_key: SecretStr | None = None
     bitrix24_client_id: str | None = None
     bitrix24_client_secret: SecretStr | None = None
@@ -85,6 +96,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
     http_listen: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
 
     @field_validator("portal_limit")
     @classmethod

@@ -98,6 +98,7 @@ class SqlCredentials:
                 is_default=False,
                 resume_at=FOR_GOOD,
                 hold_code=hold_code,
+                held_at=self._database.now(),
             )
         )
 

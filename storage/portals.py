@@ -11,7 +11,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, select
 
 from bridge.credential import PortalKind
+from bridge.delivery.lane import Lane
 from bridge.delivery.notification import PortalStatus
+from bridge.delivery.queue import Queue
 from bridge.people.identity import PortalId
 from storage.links import move_links
 from storage.tables import DeliveryRow, GroupMemberRow, GroupRow, PortalRow
@@ -38,6 +40,7 @@ class PortalRecord(Struct, frozen=True, kw_only=True):
         connected_at: when its credential was given to us; None when there is none here.
         status: whether it takes notifications.
         queued: how many notifications wait for it.
+        next_due_at: when the first of them may be tried; None if all are under way, or none is.
     """
 
     id: PortalId
@@ -48,6 +51,7 @@ class PortalRecord(Struct, frozen=True, kw_only=True):
     connected_at: datetime | None
     status: PortalStatus
     queued: int
+    next_due_at: datetime | None
 
 
 class SqlPortals:
@@ -74,18 +78,44 @@ class SqlPortals:
 
     async def list_known(self) -> Sequence[PortalRecord]:
         """List all portals in the order they became known."""
-        queued = (
-            select(func.count())
+        queued, next_due_at = (
+            select(told)
             .where(
                 col(DeliveryRow.portal_id) == col(PortalRow.id),
                 col(DeliveryRow.finished_at).is_(None),
             )
             .correlate(PortalRow)
             .scalar_subquery()
+            for told in (func.count(), func.min(col(DeliveryRow.due_at)))
         )
-        query = select(PortalRow, queued).order_by(col(PortalRow.id))
+        query = select(PortalRow, queued, next_due_at).order_by(col(PortalRow.id))
         async with self._database.snapshot() as session:
-            return [_record(row, count) for row, count in await session.exec(query)]
+            return [_record(*told) for told in await session.exec(query)]
+
+    async def list_queues(self) -> Sequence[Queue]:
+        """List how much waits, by portal and lane; what has nothing waiting is left out."""
+        waiting = (
+            select(
+                col(DeliveryRow.portal_id).label("portal_id"),
+                col(DeliveryRow.lane).label("lane"),
+                func.count().label("depth"),
+                func.min(col(DeliveryRow.id)).label("oldest"),
+            )
+            .where(col(DeliveryRow.finished_at).is_(None))
+            .group_by(col(DeliveryRow.portal_id), col(DeliveryRow.lane))
+            .subquery()
+        )
+        query = (
+            select(PortalRow.name, waiting.c.lane, waiting.c.depth, DeliveryRow.queued_at)
+            .join(waiting, waiting.c.portal_id == col(PortalRow.id))
+            .join(DeliveryRow, col(DeliveryRow.id) == waiting.c.oldest)
+            .order_by(col(PortalRow.id), waiting.c.lane)
+        )
+        async with self._database.snapshot() as session:
+            return [
+                Queue(portal=name, lane=Lane(lane), depth=depth, oldest_at=oldest_at)
+                for name, lane, depth, oldest_at in await session.exec(query)
+            ]
 
     async def make_default(self, portal: PortalId) -> None:
         """Make one the portal that is meant where nothing says which."""
@@ -134,6 +164,8 @@ class SqlPortals:
         async with self._database.session() as session:
             row = await session.get(PortalRow, portal, with_for_update=True)
             if row is not None:
+                if hold_code and not row.hold_code:
+                    row.held_at = self._database.now()
                 if hold_code and not (row.hold_code and until < (row.resume_at or until)):
                     row.hold_code = hold_code
                 row.resume_at = max(until, row.resume_at or until)
@@ -187,7 +219,7 @@ async def end_hold(session: AsyncSession, row: PortalRow, now: datetime) -> None
     """
     if row.hold_code:
         await _hasten(session, PortalId(row.id), now)
-    row.resume_at, row.hold_code = None, ""
+    row.resume_at, row.hold_code, row.held_at = None, "", None
 
 
 async def _hasten(session: AsyncSession, portal: PortalId, now: datetime) -> None:
@@ -200,7 +232,7 @@ async def _hasten(session: AsyncSession, portal: PortalId, now: datetime) -> Non
     await session.exec(late.values(due_at=soon).execution_options(synchronize_session=False))
 
 
-def _record(row: PortalRow, queued: int) -> PortalRecord:
+def _record(row: PortalRow, queued: int, next_due_at: datetime | None) -> PortalRecord:
     return PortalRecord(
         id=PortalId(row.id),
         key=row.key,
@@ -210,4 +242,5 @@ def _record(row: PortalRow, queued: int) -> PortalRecord:
         connected_at=row.connected_at,
         status=PortalStatus(row.resume_at, row.hold_code),
         queued=queued,
+        next_due_at=next_due_at,
     )

@@ -84,6 +84,11 @@ class Bitrix24Portal:
         """The most notifications that one request carries: a batch's, unless it is refused."""
         return self._sending.request_size
 
+    @property
+    def bucket_level(self) -> float:
+        """How full the portal's bucket is, in requests."""
+        return self._turns.level
+
     def travels_alone(self, notification: Notification) -> bool:
         """Tell whether a batch would change the texts of a notification."""
         return travels_alone(notification)

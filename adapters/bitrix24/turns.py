@@ -59,6 +59,11 @@ class Turns:
         self._queue = asyncio.Lock()
         self._change = asyncio.Event()
 
+    @property
+    def level(self) -> float:
+        """How full the portal's bucket is, in requests; 0 before the first one."""
+        return self._bucket.level(_now()) if self._bucket else 0.0
+
     async def take(self, methods: Collection[str]) -> Place:
         """Wait until a request with any of these methods may leave; at most a few seconds.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from adapters.cli.chats import make_chats
@@ -12,6 +12,7 @@ from adapters.cli.logs import set_up_logging
 from adapters.cli.signals import stop_signals
 from adapters.cli.start import quick_imports
 from adapters.cli.wiring import open_bridge
+from bridge.delivery.meter import UNMEASURED
 from bridge.errors import PortalError, StorageError
 from bridge.settings import load_settings
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from adapters.cli.chats import LiveChat
     from adapters.cli.wiring import Bridge
+    from adapters.web.metrics import Metrics
     from bridge.people.identity import Platform
+    from bridge.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -36,31 +39,45 @@ async def run_bridge() -> None:
         StorageError: the database cannot be used, or another bridge works on it.
     """
     settings = load_settings(needs_portal=True, needs_chat=True)
-    set_up_logging(settings.log_level, settings.secrets)
+    set_up_logging(settings.log_level, settings.secrets, settings.log_format)
     async with AsyncExitStack() as stack:
-        bridge = await stack.enter_async_context(open_bridge(settings))
+        metrics = _make_metrics(settings)
+        bridge = await stack.enter_async_context(open_bridge(settings, metrics or UNMEASURED))
         await _claim(bridge)
         with quick_imports():
             chats = make_chats(
                 settings, colleagues=bridge.stores.colleagues, pages=bridge.make_pages()
             )
-        if settings.http_listen:
-            from adapters.web.server import serve
-
-            chats_are_ready = [chat.ready.is_set for chat in chats.values()]
-            await stack.enter_async_context(
-                serve(
-                    settings.http_listen,
-                    lambda: all(is_set() for is_set in chats_are_ready),
-                    bridge.installer,
-                    [hook for chat in chats.values() for hook in chat.hooks],
-                )
-            )
+        if settings.http_listen and metrics:
+            await stack.enter_async_context(_serve(settings.http_listen, bridge, chats, metrics))
         elif bridge.installer:
             log.warning("B24BRIDGE_HTTP_LISTEN is not set: no portal can install the application")
         stops = stack.enter_context(stop_signals())
         await _run(bridge, chats, stops)
     log.info("Stopped; what is still queued goes on at the next start")
+
+
+def _make_metrics(settings: Settings) -> Metrics | None:
+    """Measure only if somebody can look."""
+    if not settings.http_listen:
+        return None
+    from adapters.web.metrics import Metrics
+
+    return Metrics()
+
+
+def _serve(
+    listen: str, bridge: Bridge, chats: Mapping[Platform, LiveChat], metrics: Metrics
+) -> AbstractAsyncContextManager[str]:
+    from adapters.cli.watch import BridgeWatch
+    from adapters.web.server import serve
+
+    return serve(
+        listen,
+        watch=BridgeWatch(bridge, chats, metrics),
+        installing=bridge.installer,
+        hooks=[hook for chat in chats.values() for hook in chat.hooks],
+    )
 
 
 async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asyncio.Event) -> None:

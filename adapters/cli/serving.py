@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from bridge.credential import PortalKind
-from bridge.delivery.drain import Drain
 from bridge.delivery.served import Served
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from adapters.bitrix24.client import Bitrix24Portal
     from adapters.cli.clients import Clients
     from adapters.cli.wiring import PortalRecord, Stores
     from adapters.workers.embedded import EmbeddedWorker
+    from bridge.delivery.drain import Drain
     from bridge.people.identity import PortalId
-    from bridge.ports import Clock
+    from bridge.ports import Portal
 
 POLL_SECONDS: Final = 1.0
 
@@ -47,10 +47,12 @@ class _Open(Struct, frozen=True):
 
     Attributes:
         since: when its credential was given to us: another one needs another client.
+        portal: the client.
         resources: what to close in the end.
     """
 
     since: datetime | None
+    portal: Bitrix24Portal
     resources: AsyncExitStack
 
 
@@ -61,8 +63,7 @@ class Serving:
         stores: what is kept of portals.
         clients: what they are reached with.
         worker: runs the drains.
-        clock: the time.
-        requests: the most that are under way to a portal at once.
+        make_drain: makes the drain of a portal: by its number, by what reaches it, and its host.
     """
 
     def __init__(
@@ -70,16 +71,15 @@ class Serving:
         stores: Stores,
         clients: Clients,
         worker: EmbeddedWorker,
-        clock: Clock,
-        requests: int,
+        make_drain: Callable[[PortalId, Portal, str], Drain],
     ) -> None:
         self.served = Served()
         self._stores = stores
         self._clients = clients
         self._worker = worker
-        self._clock = clock
-        self._requests = requests
+        self._make_drain = make_drain
         self._open: dict[PortalId, _Open] = {}
+        self._seen: dict[PortalId, PortalRecord] = {}
         self._told: dict[PortalId, str] = {}
         self._changed = asyncio.Event()
 
@@ -113,15 +113,22 @@ class Serving:
         default = choose_default([record for record in records if record.id in self._open])
         self.served.default = default.id if default else None
 
+    def tell_levels(self) -> dict[str, float]:
+        """Tell how full each portal's bucket is, in requests, by its host."""
+        return {
+            self.served.name(portal_id): opened.portal.bucket_level
+            for portal_id, opened in self._open.items()
+        }
+
     async def aclose(self) -> None:
         """Close all clients."""
         for opened in self._open.values():
             await opened.resources.aclose()
 
     async def _keep(self, record: PortalRecord) -> None:
+        before, self._seen[record.id] = self._seen.get(record.id), record
         if record.id in self._open:
-            if record.queued:
-                # Another process may have released the portal, or moved something to it.
+            if before and _has_news(before, record):
                 self._worker.wake(record.id)
             return
         try:
@@ -134,9 +141,9 @@ class Serving:
     async def _add(self, record: PortalRecord) -> None:
         async with AsyncExitStack() as stack:
             portal = await self._clients.open(record, stack)
-            self._open[record.id] = _Open(record.connected_at, stack.pop_all())
+            self._open[record.id] = _Open(record.connected_at, portal, stack.pop_all())
         self.served.add(record.id, portal, record.name)
-        self._worker.serve(record.id, self._make_drain(record.id, portal))
+        self._worker.serve(record.id, self._make_drain(record.id, portal, record.name))
         log.info("Portal %s is served as number %s", record.name, record.id)
 
     async def _drop(self, portal_id: PortalId) -> None:
@@ -149,12 +156,11 @@ class Serving:
             await opened.resources.aclose()
         log.info("Portal number %s is not served any more", portal_id)
 
-    def _make_drain(self, portal_id: PortalId, portal: Bitrix24Portal) -> Drain:
-        return Drain(
-            portal_id,
-            portal,
-            outbox=self._stores.outbox,
-            portals=self._stores.portals,
-            clock=self._clock,
-            requests=self._requests,
-        )
+
+def _has_news(before: PortalRecord, now: PortalRecord) -> bool:
+    """Tell whether another process has released a portal, or has queued something for it."""
+    if before.status.resume_at is not None and now.status.resume_at is None:
+        return True
+    if now.next_due_at is None:
+        return False
+    return before.next_due_at is None or now.next_due_at < before.next_due_at

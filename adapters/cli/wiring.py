@@ -28,6 +28,9 @@ from bridge.commands.home import ShowOwnPage
 from bridge.commands.link import make_link_handlers
 from bridge.commands.past import make_past_handlers
 from bridge.commands.reception import NOBODY, Reception
+from bridge.delivery.drain import Drain
+from bridge.delivery.meter import UNMEASURED
+from bridge.delivery.policy import Policy
 from bridge.errors import ConfigError
 from bridge.intake import Intake
 from bridge.people.accounts import Accounts
@@ -75,6 +78,7 @@ __all__ = [
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from bridge.delivery.meter import Meter
     from bridge.people.identity import PortalId
     from bridge.ports import Chat, Members, Portal
     from bridge.settings import Settings
@@ -116,16 +120,18 @@ class Bridge:
         clients: Clients,
         endpoint: TokenEndpoint | None,
         settings: Settings,
+        meter: Meter = UNMEASURED,
     ) -> None:
         clock = SystemClock()
         self.stores = stores
         self._clock = clock
         self._settings = settings
+        self._meter = meter
         self._languages = Languages(settings.language)
         self._worker = EmbeddedWorker(clock)
-        self.serving = Serving(stores, clients, self._worker, clock, settings.portal_requests)
+        self.serving = Serving(stores, clients, self._worker, self._make_drain)
         self._lookups = Lookups(self.serving.served, clock)
-        self.intake = Intake(stores.inbox, self._worker)
+        self.intake = Intake(stores.inbox, self._worker, meter)
         kept, follow_soon = stores.credentials, self.serving.follow_soon
         self.installer = (
             Installer(endpoint, kept, kept, clock, on_change=follow_soon) if endpoint else None
@@ -177,6 +183,23 @@ class Bridge:
     def stop(self) -> None:
         """Begin nothing new; ``work`` returns when what is under way is finished."""
         self._worker.stop()
+
+    def _make_drain(self, portal_id: PortalId, portal: Portal, name: str) -> Drain:
+        settings = self._settings
+        return Drain(
+            portal_id,
+            portal,
+            outbox=self.stores.outbox,
+            portals=self.stores.portals,
+            clock=self._clock,
+            policy=Policy(
+                first_seconds=settings.retry_first_seconds,
+                longest_seconds=settings.retry_longest_seconds,
+                give_up_after_seconds=settings.retry_hours * 3600,
+            ),
+            requests=settings.portal_requests,
+            meter=self._meter.of_portal(name),
+        )
 
     def _make_desk(self, members: Mapping[Platform, Members]) -> Desk:
         stores, directory, served = self.stores, self.make_directory(members), self.serving.served
@@ -238,8 +261,12 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
 
 
 @asynccontextmanager
-async def open_bridge(settings: Settings) -> AsyncIterator[Bridge]:
+async def open_bridge(settings: Settings, meter: Meter = UNMEASURED) -> AsyncIterator[Bridge]:
     """Build a bridge from its settings and close everything in the end.
+
+    Args:
+        settings: of all that it is made of.
+        meter: measures what it does.
 
     Raises:
         ConfigError: there is no usable portal.
@@ -251,7 +278,7 @@ async def open_bridge(settings: Settings) -> AsyncIterator[Bridge]:
         await stores.credentials.rotate()
         endpoint = _open_endpoint(settings, stack)
         clients = await _make_clients(settings, stores, webhook, endpoint)
-        bridge = Bridge(stores, clients, endpoint, settings)
+        bridge = Bridge(stores, clients, endpoint, settings, meter)
         stack.push_async_callback(bridge.serving.aclose)
         await bridge.serving.follow()
         if not endpoint and bridge.serving.served.default is None:

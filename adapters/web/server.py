@@ -1,7 +1,8 @@
-"""Answers those who watch over the bridge, and the portals that install its application."""
+"""Answers those who watch over the bridge, platforms, and portals that install its application."""
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from adapters.web.install import PATH, InstallEndpoint
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, StorageError
 from bridge.listening import ListenAddress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from adapters.web.install import Installing
+    from adapters.web.watching import Watch
     from bridge.hooks import Hook
+
+log = logging.getLogger(__name__)
 
 _REQUEST_BYTES: Final = 1024 * 1024
 
@@ -25,18 +29,17 @@ _REQUEST_BYTES: Final = 1024 * 1024
 @asynccontextmanager
 async def serve(
     listen: str,
-    is_ready: Callable[[], bool],
+    *,
+    watch: Watch | None = None,
     installing: Installing | None = None,
     hooks: Sequence[Hook] = (),
 ) -> AsyncIterator[str]:
-    """Serve ``/healthz`` (the process lives) and ``/readyz`` (all chats are connected).
-
-    With ``installing`` also ``/bitrix24/install``; without it, it is not there.
+    """Serve ``/healthz`` (the process lives) and what else is given.
 
     Args:
         listen: host and port; port 0 takes a free one.
-        is_ready: whether the bridge does its work.
-        installing: connects the portals that install our application.
+        watch: what ``/readyz`` and ``/metrics`` tell.
+        installing: connects the portals that install our application: ``/bitrix24/install``.
         hooks: take what platforms send.
 
     Yields the address.
@@ -44,20 +47,14 @@ async def serve(
     Raises:
         ConfigError: it cannot listen there.
     """
-
-    async def health(_: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
-
-    async def readiness(_: web.Request) -> web.Response:
-        if is_ready():
-            return web.json_response({"status": "ready"})
-        return web.json_response({"status": "connecting"}, status=503)
-
     address = ListenAddress.parse(listen)
     app = web.Application(client_max_size=_REQUEST_BYTES)
-    app.add_routes([web.get("/healthz", health), web.get("/readyz", readiness)])
+    app.router.add_get("/healthz", _tell_health)
+    if watch:
+        app.router.add_get("/readyz", partial(_tell_readiness, watch))
+        app.router.add_get("/metrics", partial(_tell_metrics, watch))
     if installing:
-        app.add_routes([web.post(PATH, InstallEndpoint(installing).handle)])
+        app.router.add_post(PATH, InstallEndpoint(installing).handle)
     for hook in hooks:
         app.router.add_post(hook.path, partial(_receive, hook))
     runner = web.AppRunner(app, access_log=None)
@@ -67,6 +64,30 @@ async def serve(
         yield address.url(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+async def _tell_health(_: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+async def _tell_readiness(watch: Watch, _: web.Request) -> web.Response:
+    found = await watch.tell_readiness()
+    told = {
+        "status": "ready" if found.is_ready else "not ready",
+        "database": found.database,
+        "portals": dict(found.portals),
+        "chats": dict(found.chats),
+    }
+    return web.json_response(told, status=200 if found.is_ready else 503)
+
+
+async def _tell_metrics(watch: Watch, _: web.Request) -> web.Response:
+    try:
+        content_type, written = await watch.write_metrics()
+    except StorageError as error:
+        log.warning("Metrics could not be gathered: %s", error)
+        return web.Response(status=503, text="The database cannot be read.\n")
+    return web.Response(body=written, headers={"Content-Type": content_type})
 
 
 async def _receive(hook: Hook, request: web.Request) -> web.Response:

@@ -30,6 +30,7 @@ from bridge.markup.nodes import Document
 from bridge.people.permissions import Act
 from bridge.replies.texts import Say, say
 from bridge.replies.words import Languages
+from bridge.trace import following, trace_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -103,6 +104,14 @@ class Desk:
         Raises:
             StorageError: nothing was changed; the command stays open.
         """
+        with following(trace_of(stored.incoming)):
+            decided = await self._carry_out(stored)
+            if decided:
+                await self._inbox.close(stored.id, decided)
+                log.info("Command %s %s", stored.id, _sum_up(decided))
+
+    async def _carry_out(self, stored: StoredCommand) -> Decided | None:
+        """Decide what a command leads to; None if it is postponed."""
         language = stored.incoming.language
         try:
             member = await self._reception.find_member(stored.incoming.sender.identity)
@@ -112,7 +121,7 @@ class Desk:
             decided = self._refuse(language, *error.replies)
         except (PortalError, ChatError) as error:
             if await self._postpone(stored, error):
-                return
+                return None
             decided = self._refuse(language, _explain(error, stored.incoming.platform))
         except StorageError:
             raise
@@ -120,7 +129,7 @@ class Desk:
             # A fault of ours must neither stop the bridge nor leave the person without an answer.
             log.exception("Command %s could not be carried out", stored.id)
             decided = self._refuse(language, say(Say.FAULT))
-        await self._inbox.close(stored.id, replace(decided, language=language))
+        return replace(decided, language=language)
 
     async def _decide(self, stored: StoredCommand, member: Member | None, words: Words) -> Decided:
         spec = tell_command(stored.incoming.typed)
@@ -162,6 +171,13 @@ def _read(stored: StoredCommand, admitted: Admitted, words: Words) -> Request:
         member=person.member,
         is_administrator=admitted.is_administrator,
     )
+
+
+def _sum_up(decided: Decided) -> str:
+    if decided.is_refused:
+        return "was refused"
+    count = sum(map(len, decided.notifications.values()))
+    return f"is carried out: {count} notifications queued"
 
 
 def _tell_first(news: Document, decided: Decided) -> Decided:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 import random
 from datetime import timedelta
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from bridge.delivery.meter import UNMEASURED
 from bridge.delivery.notification import Delivered, Outcome, Verdict
 from bridge.delivery.policy import GiveUp, HoldPortal, Policy, RetryAt
 from bridge.delivery.state import State
 from bridge.delivery.under_way import UnderWay
 from bridge.errors import OutcomeUnknown, PortalError, TryLater
+from bridge.trace import following
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from bridge.delivery.meter import PortalMeter
     from bridge.delivery.notification import Delivery
     from bridge.people.identity import PortalId
     from bridge.ports import Clock, Outbox, Portal, Portals
@@ -44,6 +48,7 @@ class Drain:
         policy: what follows from errors.
         requests: the most that are under way at once.
         chance: gives random numbers from 0 to 1.
+        meter: measures what goes to the portal.
     """
 
     def __init__(  # noqa: PLR0913
@@ -57,6 +62,7 @@ class Drain:
         policy: Policy | None = None,
         requests: int = 4,
         chance: Callable[[], float] = random.random,
+        meter: PortalMeter = UNMEASURED,
     ) -> None:
         self._id = portal_id
         self._portal = portal
@@ -65,6 +71,7 @@ class Drain:
         self._clock = clock
         self._policy = policy or Policy()
         self._chance = chance
+        self._meter = meter
         self._under_way = UnderWay(requests)
         self._unrecorded: list[Verdict] = []
 
@@ -175,14 +182,22 @@ class Drain:
         return None
 
     async def _send(self, taken: Sequence[Delivery], on_progress: Callable[[], None]) -> None:
+        now = self._clock.now()
+        for delivery in taken:
+            if delivery.attempt == 1:
+                self._meter.note_wait((now - delivery.received_at).total_seconds())
+        started = perf_counter()
         outcomes = await self._portal.send([delivery.notification for delivery in taken])
+        self._meter.note_call(perf_counter() - started)
         await self._settle(taken, outcomes)
         on_progress()
 
     async def _settle(self, taken: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
         pauses: dict[str, datetime] = {}
         for delivery, outcome in zip(taken, outcomes, strict=True):
-            verdict, pause = self._judge(delivery, outcome)
+            with following(delivery.trace):
+                verdict, pause = self._judge(delivery, outcome)
+            self._meter.note_verdict(verdict)
             self._unrecorded.append(verdict)
             if pause:
                 until, hold_code = pause
@@ -210,6 +225,7 @@ class Drain:
     def _judge(self, delivery: Delivery, outcome: Outcome) -> tuple[Verdict, _Pause | None]:
         if isinstance(outcome, Delivered):
             number = outcome.portal_notification_id
+            log.debug("Delivery %s, attempt %s: delivered", delivery.id, delivery.attempt)
             return Verdict(
                 delivery_id=delivery.id, state=State.DELIVERED, portal_notification_id=number
             ), None
@@ -224,6 +240,7 @@ class Drain:
                 return _failed(delivery, outcome, State.QUEUED, at), pause
             case HoldPortal(until=until):
                 pause = (until, outcome.code)
+                self._meter.note_hold(outcome.code)
                 # After the hold the others go first: the fault may be this one's alone.
                 return _failed(delivery, outcome, State.QUEUED, until + _BEHIND_OTHERS), pause
 

@@ -56,6 +56,10 @@ class Served:
             raise PortalOnHold("NO_PORTAL", "no portal is connected yet")
         return portal_id
 
+    def name(self, portal_id: PortalId) -> str:
+        """Tell a portal's host."""
+        return self._portals[portal_id][1]
+
     def name_among(self, portal_id: PortalId) -> str:
         """Tell a portal's host if there are others that it could be mixed up with, else nothing."""
         return self._portals[portal_id][1] if len(self._portals) > 1 else ""

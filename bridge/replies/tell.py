@@ -16,6 +16,7 @@ from bridge.replies.button import Button
 from bridge.replies.outcome import write_outcome
 from bridge.replies.texts import Say, say
 from bridge.replies.words import Languages
+from bridge.trace import following, trace_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,6 +73,10 @@ class Teller:
 
     async def tell(self, untold: Untold) -> None:
         """Answer one command and note that its person knows; postpone it if the chat fails."""
+        with following(trace_of(untold.incoming)):
+            await self._tell(untold)
+
+    async def _tell(self, untold: Untold) -> None:
         if untold.id not in self._unmarked:
             try:
                 await self._answer(untold)
@@ -88,6 +93,7 @@ class Teller:
         is_final, answer_id = self._unmarked[untold.id]
         await self._answers.mark_told(untold.id, is_final=is_final, answer_id=answer_id)
         del self._unmarked[untold.id]
+        log.debug("Command %s is answered", untold.id)
 
     async def _answer(self, untold: Untold) -> None:
         incoming, words = untold.incoming, self._languages.words(untold.language)

@@ -35,7 +35,7 @@ def _make_chat(server: SlackServer) -> SlackChat:
 async def _posting(server: SlackServer, accept: Accept) -> AsyncIterator[Poster]:
     """Run a chat behind a web server; what people do is posted there."""
     chat = _make_chat(server)
-    async with serve("127.0.0.1:0", chat.ready.is_set, hooks=chat.hooks) as url:
+    async with serve("127.0.0.1:0", hooks=chat.hooks) as url:
         poster = server.post_to(f"{url}/slack/events")
         running = asyncio.create_task(chat.run(accept, QUICK))
         try:
@@ -184,7 +184,7 @@ async def test_before_anything_can_be_stored_slack_is_told_to_come_again(
     server: SlackServer,
 ) -> None:
     chat = _make_chat(server)
-    async with serve("127.0.0.1:0", chat.ready.is_set, hooks=chat.hooks) as url:
+    async with serve("127.0.0.1:0", hooks=chat.hooks) as url:
         server.post_to(f"{url}/slack/events")
         assert (await server.command("/b24help", "")).status == 503
 

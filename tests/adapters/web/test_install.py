@@ -112,7 +112,7 @@ async def scene(database: Database) -> AsyncIterator[Scene]:
             SystemClock(),
             on_change=scene.changes.set,
         )
-        async with serve("127.0.0.1:0", lambda: True, scene.installer) as url:
+        async with serve("127.0.0.1:0", installing=scene.installer) as url:
             client.base_url = httpx.URL(url)
             yield scene
         await endpoint.aclose()
@@ -358,7 +358,7 @@ async def test_forms_that_do_not_end_keep_nobody_from_installing(scene: Scene) -
 
 async def test_without_an_application_nothing_can_be_installed() -> None:
     async with (
-        serve("127.0.0.1:0", lambda: True) as url,
+        serve("127.0.0.1:0") as url,
         httpx.AsyncClient(trust_env=False) as client,
     ):
         assert (await client.post(f"{url}{PATH}", data={"event": "x"})).status_code == 404

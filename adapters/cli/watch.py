@@ -1,0 +1,85 @@
+"""Looks how a bridge is, for ``/readyz`` and ``/metrics``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from adapters.cli.portals import list_of_interest
+from adapters.web.metrics import CONTENT_TYPE
+from adapters.web.watching import Readiness
+from bridge.clock import SystemClock
+from bridge.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.cli.chats import LiveChat
+    from adapters.cli.wiring import Bridge, PortalRecord
+    from adapters.web.metrics import Metrics
+    from bridge.people.identity import Platform
+
+_PATIENCE_SECONDS: Final = 5.0
+_OK: Final = "ok"
+
+
+class BridgeWatch:
+    """Implements ``adapters.web.watching.Watch``.
+
+    Args:
+        bridge: what is watched.
+        chats: what it is connected to.
+        metrics: what has been counted.
+    """
+
+    def __init__(
+        self, bridge: Bridge, chats: Mapping[Platform, LiveChat], metrics: Metrics
+    ) -> None:
+        self._bridge = bridge
+        self._chats = chats
+        self._metrics = metrics
+        self._clock = SystemClock()
+
+    async def tell_readiness(self) -> Readiness:
+        """Look at the database, the portals and the chats.
+
+        A portal on hold is told of, but the bridge is ready all the same: it accepts commands, and
+        what is for that portal waits.
+        """
+        portals: dict[str, str] = {}
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                records = await list_of_interest(self._bridge.stores)
+        except (StorageError, TimeoutError):
+            database = "cannot be read"
+        else:
+            database = _OK
+            portals = {record.name: self._describe(record) for record in records}
+        chats = {
+            platform.value: "connected" if chat.ready.is_set() else "connecting"
+            for platform, chat in self._chats.items()
+        }
+        is_ready = database == _OK and all(chat.ready.is_set() for chat in self._chats.values())
+        return Readiness(is_ready=is_ready, database=database, portals=portals, chats=chats)
+
+    async def write_metrics(self) -> tuple[str, bytes]:
+        """Write all metrics; see ``Watch``."""
+        stores = self._bridge.stores
+        records = await list_of_interest(stores)
+        written = self._metrics.write(
+            now=self._clock.now(),
+            queues=await stores.portals.list_queues(),
+            holds={record.name: bool(record.status.hold_code) for record in records},
+            levels=self._bridge.serving.tell_levels(),
+        )
+        return CONTENT_TYPE, written
+
+    def _describe(self, record: PortalRecord) -> str:
+        status = record.status
+        if status.hold_code:
+            return f"on hold: {status.hold_code}"
+        if record.id not in self._bridge.serving.served:
+            return "not connected"
+        if status.resume_at and status.resume_at > self._clock.now():
+            return f"pausing until {status.resume_at:%Y-%m-%dT%H:%M:%SZ}"
+        return _OK

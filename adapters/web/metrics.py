@@ -1,0 +1,213 @@
+"""What ``/metrics`` tells, in Prometheus' format.
+
+Source: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+from bridge.delivery.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bridge.delivery.notification import Verdict
+    from bridge.delivery.queue import Queue
+    from bridge.people.identity import Platform
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+_MOST_CODES: Final = 100
+"""Portals invent error codes; so many have a series of their own."""
+_OTHER_CODES: Final = "OTHER"
+_WAIT_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+_CALL_BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 75)
+
+
+class Metrics:
+    """Implements ``bridge.delivery.meter.Meter``, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.series = _Series(self.registry)
+        self._queues = _Queues(self.registry)
+        ProcessCollector(registry=self.registry)
+
+    def note_accepted(self, platform: Platform) -> None:
+        """Count a new command."""
+        self.series.accepted.labels(platform).inc()
+
+    def of_portal(self, name: str) -> PortalMetrics:
+        """Return what measures the portal with this host."""
+        return PortalMetrics(self.series, name)
+
+    def write(
+        self,
+        *,
+        now: datetime,
+        queues: Sequence[Queue],
+        holds: Mapping[str, bool],
+        levels: Mapping[str, float],
+    ) -> bytes:
+        """Write everything as it stands.
+
+        Args:
+            now: the time.
+            queues: what waits.
+            holds: by the host of each portal, whether it is on hold.
+            levels: by the host of each portal, how full its bucket is, in requests.
+        """
+        self._queues.set(now, queues, holds, levels)
+        return generate_latest(self.registry)
+
+
+class PortalMetrics:
+    """Implements ``bridge.delivery.meter.PortalMeter``."""
+
+    def __init__(self, series: _Series, name: str) -> None:
+        self._series = series
+        self._name = name
+        self._wait = series.wait.labels(name)
+        self._call = series.call.labels(name)
+        self._delivered = series.delivered.labels(name)
+
+    def note_wait(self, seconds: float) -> None:
+        """Note how long after its event a notification leaves for the first time."""
+        self._wait.observe(max(seconds, 0.0))
+
+    def note_call(self, seconds: float) -> None:
+        """Note how long a request with notifications has taken."""
+        self._call.observe(seconds)
+
+    def note_verdict(self, verdict: Verdict) -> None:
+        """Note what has become of a delivery after an attempt."""
+        if verdict.state is State.DELIVERED:
+            self._delivered.inc()
+            return
+        code = self._series.bound(verdict.code)
+        if verdict.state is State.QUEUED:
+            self._series.retries.labels(self._name, code).inc()
+        else:
+            self._series.failed.labels(self._name, verdict.state, code).inc()
+
+    def note_hold(self, code: str) -> None:
+        """Note that an attempt has found that an administrator must act."""
+        self._series.holds.labels(self._name, self._series.bound(code)).inc()
+
+
+class _Series:
+    """What is counted as it happens."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._codes: set[str] = set()
+        self.accepted = Counter(
+            "b24bridge_commands_accepted",
+            "Commands stored and acknowledged.",
+            ["platform"],
+            registry=registry,
+        )
+        self.delivered = Counter(
+            "b24bridge_notifications_delivered",
+            "Notifications that the portal has created.",
+            ["portal"],
+            registry=registry,
+        )
+        self.failed = Counter(
+            "b24bridge_notifications_failed",
+            "Notifications that were refused (failed) or given up (dead).",
+            ["portal", "state", "code"],
+            registry=registry,
+        )
+        self.retries = Counter(
+            "b24bridge_retries",
+            "Attempts that failed and will be repeated.",
+            ["portal", "code"],
+            registry=registry,
+        )
+        self.holds = Counter(
+            "b24bridge_holds",
+            "Attempts that found that an administrator must act.",
+            ["portal", "code"],
+            registry=registry,
+        )
+        self.wait = Histogram(
+            "b24bridge_event_to_call_seconds",
+            "From the event in the chat to the first request to the portal.",
+            ["portal"],
+            buckets=_WAIT_BUCKETS,
+            registry=registry,
+        )
+        self.call = Histogram(
+            "b24bridge_portal_call_seconds",
+            "How long requests with notifications take.",
+            ["portal"],
+            buckets=_CALL_BUCKETS,
+            registry=registry,
+        )
+
+    def bound(self, code: str) -> str:
+        """Return a code, or a common name for all that come after the first hundred."""
+        if len(self._codes) < _MOST_CODES:
+            self._codes.add(code)
+        return code if code in self._codes else _OTHER_CODES
+
+
+class _Queues:
+    """What is looked up whenever somebody asks."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._depth = Gauge(
+            "b24bridge_queue_depth",
+            "Notifications that wait.",
+            ["portal", "lane"],
+            registry=registry,
+        )
+        self._age = Gauge(
+            "b24bridge_queue_oldest_age_seconds",
+            "Age of the oldest notification that waits.",
+            ["portal", "lane"],
+            registry=registry,
+        )
+        self._on_hold = Gauge(
+            "b24bridge_portal_on_hold",
+            "Whether an administrator must act before the portal takes anything.",
+            ["portal"],
+            registry=registry,
+        )
+        self._level = Gauge(
+            "b24bridge_bucket_level",
+            "How full the portal's bucket is, in requests.",
+            ["portal"],
+            registry=registry,
+        )
+
+    def set(
+        self,
+        now: datetime,
+        queues: Sequence[Queue],
+        holds: Mapping[str, bool],
+        levels: Mapping[str, float],
+    ) -> None:
+        """Have all gauges tell this, and nothing of what was before."""
+        for gauge in (self._depth, self._age, self._on_hold, self._level):
+            gauge.clear()
+        for queue in queues:
+            labels = (queue.portal, queue.lane.name.lower())
+            self._depth.labels(*labels).set(queue.depth)
+            self._age.labels(*labels).set(max((now - queue.oldest_at).total_seconds(), 0.0))
+        for name, is_on_hold in holds.items():
+            self._on_hold.labels(name).set(is_on_hold)
+        for name, level in levels.items():
+            self._level.labels(name).set(level)
