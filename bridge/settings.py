@@ -6,6 +6,7 @@ import base64
 import os
 import re
 from typing import TYPE_CHECKING, Annotated, Final, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PREFIX: Final = "B24BRIDGE_"
+_DATABASE: Final = re.compile(r"sqlite\+aiosqlite:///.+|postgresql\+psycopg://[^/]*/[^/?]+(\?.*)?")
 _WEBHOOK: Final = re.compile(r"https?://[^/]+/rest/\d+/[^/]+(/.*)?")
 _ADDRESS: Final = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[\w./-]*)?")
 _WEBHOOK_CODE: Final = re.compile(r"/rest/\d+/([^/]+)")
@@ -63,7 +65,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database_url: str = "sqlite+aiosqlite:///b24bridge.db"
+    database_url: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///b24bridge.db"
     portal_webhook: SecretStr | None = None
     portal_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 75.0
     portal_limit: str = "standard"
@@ -123,8 +125,11 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_a_database(cls, value: str) -> str:
-        if not value.startswith("sqlite+aiosqlite:///"):
-            raise ValueError("must look like sqlite+aiosqlite:///b24bridge.db")
+        if not _DATABASE.fullmatch(value):
+            raise ValueError(
+                "must look like sqlite+aiosqlite:///b24bridge.db or "
+                "postgresql+psycopg://user:password@host/b24bridge"
+            )
         return value
 
     @field_validator("telegram_api_url", "slack_api_url", "bitrix24_oauth_url", "public_url")
@@ -174,10 +179,13 @@ class Settings(BaseSettings):
     def secrets(self) -> frozenset[str]:
         """Every secret value, for masking it wherever it might turn up.
 
-        Of the webhook's address also the code alone: it stands in the path of each request.
+        Of the webhook's address also the code alone: it stands in the path of each request. Of the
+        database's, the password.
         """
         fields = (getattr(self, name) for name in type(self).model_fields)
         values = {field.get_secret_value() for field in fields if isinstance(field, SecretStr)}
+        if password := urlsplit(self.database_url).password:
+            values |= {password, unquote(password)}
         return frozenset(values.union(self.secret_keys, *map(_WEBHOOK_CODE.findall, values)))
 
     @property

@@ -9,7 +9,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 
 from bridge.errors import StorageError
@@ -68,7 +67,7 @@ class Accepting:
             async with self._database.session() as session:
                 # Whoever came while the writer was busy goes along.
                 taken, self._queue = self._queue, []
-                news = await _insert(session, [waiting.incoming for waiting in taken])
+                news = await self._insert(session, [waiting.incoming for waiting in taken])
         except StorageError as error:
             for waiting in taken or self._queue:
                 waiting.outcome = error
@@ -85,29 +84,29 @@ class Accepting:
     async def _store_alone(self, waiting: _Waiting) -> None:
         try:
             async with self._database.session() as session:
-                (is_new,) = await _insert(session, [waiting.incoming])
+                (is_new,) = await self._insert(session, [waiting.incoming])
         except Exception as error:  # noqa: BLE001 - raised where it is waited for
             waiting.outcome = error
         else:
             waiting.outcome = is_new
 
-
-async def _insert(session: AsyncSession, commands: Sequence[Incoming]) -> list[bool]:
-    statement = insert(CommandRow).on_conflict_do_nothing(_EVENT).returning(*_EVENT)
-    rows = [
-        {
-            "platform": incoming.platform,
-            "workspace": incoming.workspace,
-            "event_id": incoming.event_id,
-            "sender": str(incoming.sender.identity),
-            "incoming": incoming,
-            "received_at": incoming.received_at,
-        }
-        for incoming in commands
-    ]
-    connection = await session.connection()
-    stored = {tuple(row) for row in await connection.execute(statement, rows)}
-    return [_take(stored, incoming) for incoming in commands]
+    async def _insert(self, session: AsyncSession, commands: Sequence[Incoming]) -> list[bool]:
+        insert = self._database.insert(CommandRow)
+        statement = insert.on_conflict_do_nothing(index_elements=_EVENT).returning(*_EVENT)
+        rows = [
+            {
+                "platform": incoming.platform,
+                "workspace": incoming.workspace,
+                "event_id": incoming.event_id,
+                "sender": str(incoming.sender.identity),
+                "incoming": incoming,
+                "received_at": incoming.received_at,
+            }
+            for incoming in commands
+        ]
+        connection = await session.connection()
+        stored = {tuple(row) for row in await connection.execute(statement, rows)}
+        return [_take(stored, incoming) for incoming in commands]
 
 
 def _take(stored: set[tuple[str, ...]], incoming: Incoming) -> bool:

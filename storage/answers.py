@@ -82,6 +82,20 @@ class SqlAnswers:
                 row.answer_due_at = until
 
 
+async def lock_commands(session: AsyncSession, command_ids: Collection[int]) -> None:
+    """Wait for others who are about to tell whether these commands have ended.
+
+    Of two who end the last two deliveries of a command at the same moment, each would else see that
+    of the other as it was, and nobody would have the person told.
+    """
+    await session.exec(
+        select(CommandRow.id)
+        .where(col(CommandRow.id).in_(command_ids))
+        .order_by(col(CommandRow.id))
+        .with_for_update()
+    )
+
+
 async def call_for_answers(
     session: AsyncSession, command_ids: Collection[int], now: datetime
 ) -> None:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from os.path import realpath
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bridge.errors import StorageError
+from storage.backend import choose
 from storage.migrations import HEAD
-from storage.sqlite import explain, make_engine, make_reader, prepare_file, read_path
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from sqlalchemy import Connection
+    from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from storage.backend import Backend
+    from storage.tables import Row
 
 
 def _utc_now() -> datetime:
@@ -32,13 +33,12 @@ def _utc_now() -> datetime:
 class Database:
     """Everything the bridge remembers, in one place.
 
-    Within a process one transaction writes at a time, in the order they were asked for: SQLite
-    has one writer anyway, and a queue of coroutines is fair where its own waiting is by chance.
-    Readers see the last commit and wait for nobody. Other processes may read and write as well.
-
     Args:
-        url: ``sqlite+aiosqlite:///`` and a path.
+        url: ``sqlite+aiosqlite:///`` and a path, or ``postgresql+psycopg://`` and where it is.
         now: tells the time, aware; the stores note by it when something happened.
+
+    Attributes:
+        backend: what is peculiar to this kind of database.
 
     Raises:
         StorageError: the URL is not understood.
@@ -46,20 +46,16 @@ class Database:
 
     def __init__(self, url: str, *, now: Callable[[], datetime] = _utc_now) -> None:
         self.now = now
-        self._path = read_path(url)
-        self._engine = make_engine(self._path)
-        self._reader = make_reader(self._engine)
-        self._writing = asyncio.Lock()
-        # By whichever link it is called, a database is worked on once.
-        self._lock = FileLock(f"{realpath(self._path)}.lock", mode=0o600, thread_local=False)
+        self.backend: Backend = choose(url)
+        self._engine = self.backend.engine
 
     async def open(self) -> None:
-        """Make the database if there is none, and bring its tables up to date.
+        """Bring the tables up to date; an SQLite file is made if there is none.
 
         Raises:
             StorageError: it cannot be used; the message tells an administrator why.
         """
-        prepare_file(self._path)
+        self.backend.prepare()
         try:
             await self._bring_up_to_date()
         except BaseException:
@@ -71,28 +67,27 @@ class Database:
         try:
             await self._engine.dispose()
         finally:
-            self._lock.release()
+            self.backend.release()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether bridges on several machines may work with it."""
+        return self.backend.is_shared
 
     def try_lock(self) -> bool:
-        """Claim the work on this database for this process, until ``close``.
+        """Claim all work on this database for this process, until ``close``.
 
-        Returns False at once if another process has claimed it. Reading and storing need no claim,
-        delivering does: two drains would send everything twice.
+        Returns False at once if another process has claimed it, or if the database is shared.
+        Reading and storing need no claim, delivering does: two drains would send everything twice.
 
         Raises:
             StorageError: the lock file beside the database cannot be made.
         """
-        if self._lock.is_locked:
-            return True
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        except OSError as error:
-            raise StorageError(
-                f"database {self._path}: cannot be locked: {error.strerror}"
-            ) from error
-        return True
+        return self.backend.try_lock()
+
+    def insert(self, table: type[Row]) -> sqlite.Insert | postgresql.Insert:
+        """Begin an ``INSERT`` that can leave alone what is there already."""
+        return self.backend.insert(table)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -101,7 +96,7 @@ class Database:
         Raises:
             StorageError: nothing was changed.
         """
-        async with self._writing, self._transaction(self._engine) as session:
+        async with self.backend.writing, self._transaction(self._engine) as session:
             yield session
 
     @asynccontextmanager
@@ -111,7 +106,7 @@ class Database:
         Raises:
             StorageError: the database cannot be read.
         """
-        async with self._transaction(self._reader) as session:
+        async with self._transaction(self.backend.reader) as session:
             yield session
 
     @asynccontextmanager
@@ -123,7 +118,7 @@ class Database:
 
     async def _bring_up_to_date(self) -> None:
         with self._errors_in_words():
-            async with self._reader.connect() as connection:
+            async with self.backend.reader.connect() as connection:
                 revision = await connection.run_sync(_read_revision)
             if revision == HEAD:
                 return
@@ -131,6 +126,7 @@ class Database:
             from storage import migrate  # noqa: PLC0415
 
             async with self._engine.begin() as connection:
+                await self.backend.lock_schema(connection)
                 await connection.run_sync(migrate.upgrade)
 
     @contextmanager
@@ -138,9 +134,10 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise StorageError(f"database {self._path}: {explain(error.orig)}") from error
+            problem = self.backend.explain(error.orig)
+            raise StorageError(f"database {self.backend.name}: {problem}") from error
         except PoolTimeoutError as error:
-            raise StorageError(f"database {self._path}: all connections are busy") from error
+            raise StorageError(f"database {self.backend.name}: all connections are busy") from error
 
 
 def _read_revision(connection: Connection) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from bridge.people.identity import BitrixUserId, Identity, Link, Located, PortalId, Recipient
@@ -29,15 +30,21 @@ async def find_row(session: AsyncSession, identity: Identity) -> IdentityRow | N
 
 async def find_or_add_row(session: AsyncSession, identity: Identity) -> IdentityRow:
     """Find the row of an identity, or make it."""
-    row = await find_row(session, identity)
-    if row is None:
-        row = IdentityRow(
-            platform=identity.platform,
-            workspace=identity.workspace,
-            external_id=identity.external_id,
-        )
-        session.add(row)
-        await session.flush()
+    if row := await find_row(session, identity):
+        return row
+    row = IdentityRow(
+        platform=identity.platform,
+        workspace=identity.workspace,
+        external_id=identity.external_id,
+    )
+    try:
+        async with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        # On another machine somebody has seen them at the same moment.
+        if row := await find_row(session, identity):
+            return row
+        raise
     return row
 
 

@@ -85,7 +85,9 @@ class SqlLinkCodes:
         )
         async with self._database.session() as session:
             found = await session.exec(
-                query.where(LinkCodeRow.id == code_id, *_is_open(), self._is_in_time())
+                query.where(
+                    LinkCodeRow.id == code_id, *_is_open(), self._is_in_time()
+                ).with_for_update(of=LinkCodeRow)
             )
             code, row = found.one_or_none() or (None, None)
             if code is None or row is None:

@@ -13,9 +13,9 @@ from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Delivery, Notification
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
-from storage.answers import call_for_answers, call_for_news
+from storage.answers import call_for_answers, call_for_news, lock_commands
 from storage.events import note_event
-from storage.tables import DeliveryRow
+from storage.tables import DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,6 +42,9 @@ class SqlOutbox:
         )
         again = interrupted.values(state=State.QUEUED, due_at=now, is_possibly_doubled=True)
         async with self._database.session() as session:
+            # Whoever is queueing something at this moment was told that a drain would come: wait
+            # for their commit, so that this drain finds it. (Each new row locks its portal's.)
+            await session.get(PortalRow, portal, with_for_update=True)
             rows = await session.exec(
                 again.returning(col(DeliveryRow.id), col(DeliveryRow.attempts))
             )
@@ -62,6 +65,7 @@ class SqlOutbox:
             .where(*_waiting(portal), is_due, _is_first_of_recipient())
             .order_by(col(DeliveryRow.lane), col(DeliveryRow.id))
             .limit(limit)
+            .with_for_update(skip_locked=True, of=DeliveryRow)
         )
         async with self._database.session() as session:
             rows = (await session.exec(query)).all()
@@ -117,6 +121,7 @@ class SqlOutbox:
                 _settle(row, verdict, now)
             await session.flush()
             commands = {row.inbox_id for row in rows if row.inbox_id is not None}
+            await lock_commands(session, commands)
             await call_for_answers(session, commands, now)
             await call_for_news(session, commands & news, now)
 

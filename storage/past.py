@@ -12,7 +12,7 @@ from bridge.delivery.retraction import Retractable
 from bridge.delivery.state import State
 from bridge.incoming import ClosedCommand
 from bridge.people.identity import BitrixUserId, PortalId, Recipient
-from storage.answers import has_ended
+from storage.answers import has_ended, lock_commands
 from storage.tables import CommandRow, DeliveryRow
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class SqlPast:
         ended = update(CommandRow).where(col(CommandRow.id) == command_id, has_ended())
         async with self._database.session() as session:
             await session.exec(queued.values(state=State.CANCELLED, due_at=None, finished_at=now))
+            await lock_commands(session, [command_id])
             await session.exec(ended.values(told_at=now, answer_due_at=None))
 
     async def mark_deleted(self, delivery_ids: Collection[int]) -> None:

@@ -1,25 +1,27 @@
-"""What is peculiar to SQLite: its file, its connections, and its errors in words.
+"""What is peculiar to SQLite: its file, its one writer, and its errors in words.
 
 Source: https://www.sqlite.org/pragma.html, https://www.sqlite.org/rescode.html
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from filelock import FileLock, Timeout
 from sqlalchemy import URL, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bridge.errors import StorageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 DRIVER: Final = "sqlite+aiosqlite"
 BUSY_SECONDS: Final = 10
@@ -50,41 +52,73 @@ for _name in ("aiosqlite", "sqlalchemy.engine.Engine"):
     logging.getLogger(_name).addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
-def read_path(url: str) -> Path:
-    """Return the file that a database URL names.
+class SqliteFile:
+    """``storage.backend.Backend`` on a file of this machine.
 
-    Raises:
-        StorageError: the URL is not understood; it is not repeated, as it may hold a password.
+    Within a process one transaction writes at a time, in the order they were asked for: SQLite
+    has one writer anyway, and a queue of coroutines is fair where its own waiting is by chance.
+    Readers see the last commit and wait for nobody. Other processes may read and write as well.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed is None or parsed.drivername != DRIVER or parsed.database in {None, "", ":memory:"}:
-        raise StorageError(
-            f"the database URL is not understood; one looks like {DRIVER}:///b24bridge.db "
-            f"or {DRIVER}:////var/lib/b24bridge/b24bridge.db"
-        )
-    return Path(str(parsed.database))
 
+    is_shared = False
+    insert = staticmethod(insert)
 
-def prepare_file(path: Path) -> None:
-    """Make the database file if there is none, readable by nobody else: it holds messages.
+    def __init__(self, database: str) -> None:
+        path = Path(database)
+        self.name = str(path)
+        self.engine = make_engine(path)
+        self.reader = make_reader(self.engine)
+        self.writing = asyncio.Lock()
+        self._path = path
+        # By whichever link it is called, a database is worked on once.
+        self._lock = FileLock(f"{realpath(path)}.lock", mode=0o600, thread_local=False)
 
-    Raises:
-        StorageError: it cannot be made.
-    """
-    try:
-        path.touch(mode=0o600)
-    except FileNotFoundError:
-        problem = f"the folder {path.parent} does not exist"
-    except OSError as error:
-        problem = f"it cannot be made: {error.strerror}"
-    else:
-        if path.is_file():
-            return
-        problem = "it is not a file"
-    raise StorageError(f"database {path}: {problem}")
+    def prepare(self) -> None:
+        """Make the file if there is none, readable by nobody else: it holds messages.
+
+        Raises:
+            StorageError: it cannot be made.
+        """
+        try:
+            self._path.touch(mode=0o600)
+        except FileNotFoundError:
+            problem = f"the folder {self._path.parent} does not exist"
+        except OSError as error:
+            problem = f"it cannot be made: {error.strerror}"
+        else:
+            if self._path.is_file():
+                return
+            problem = "it is not a file"
+        raise StorageError(f"database {self._path}: {problem}")
+
+    async def lock_schema(self, connection: AsyncConnection) -> None:
+        """Do nothing: whoever writes is alone."""
+
+    def try_lock(self) -> bool:
+        """Claim the work on the file for this process; False if another one has.
+
+        Raises:
+            StorageError: the lock file beside the database cannot be made.
+        """
+        if self._lock.is_locked:
+            return True
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise StorageError(
+                f"database {self._path}: cannot be locked: {error.strerror}"
+            ) from error
+        return True
+
+    def release(self) -> None:
+        """End the claim."""
+        self._lock.release()
+
+    def explain(self, error: BaseException | None) -> str:
+        """Say what an error of the driver means."""
+        return explain(error)
 
 
 def make_engine(path: Path) -> AsyncEngine:

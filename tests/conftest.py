@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
+from tests.postgres import TestServer, run_postgres
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -49,3 +51,10 @@ def _forget_log_masks() -> Iterator[None]:
     factory = logging.getLogRecordFactory()
     yield
     logging.setLogRecordFactory(factory)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[TestServer]:
+    """Run a PostgreSQL for all tests of this process."""
+    with run_postgres() as server:
+        yield server

@@ -1,0 +1,100 @@
+"""What differs between the databases that the bridge can work with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bridge.errors import StorageError
+from storage.sqlite import DRIVER as SQLITE
+from storage.sqlite import SqliteFile
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from sqlalchemy import URL
+    from sqlalchemy.dialects import postgresql, sqlite
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from storage.tables import Row
+
+POSTGRES: Final = "postgresql+psycopg"
+
+
+class Backend(Protocol):
+    """One kind of database.
+
+    Attributes:
+        name: what it is called in messages; never with a password.
+        is_shared: whether bridges on several machines may work with it.
+        engine: begins transactions that write.
+        reader: begins transactions that only read, all of it from the same moment.
+        writing: entered by each transaction that writes.
+    """
+
+    name: str
+    is_shared: bool
+    engine: AsyncEngine
+    reader: AsyncEngine
+
+    @property
+    def writing(self) -> AbstractAsyncContextManager[None]:
+        """Entered by each transaction that writes."""
+        ...
+
+    def insert(self, table: type[Row]) -> sqlite.Insert | postgresql.Insert:
+        """Begin an ``INSERT`` that can leave alone what is there already."""
+        ...
+
+    def prepare(self) -> None:
+        """See to it that one can connect.
+
+        Raises:
+            StorageError: one cannot.
+        """
+        ...
+
+    async def lock_schema(self, connection: AsyncConnection) -> None:
+        """Keep others from changing the tables until the transaction ends."""
+        ...
+
+    def try_lock(self) -> bool:
+        """Claim all work on the database for this process; False if others may work on it."""
+        ...
+
+    def release(self) -> None:
+        """End the claim."""
+        ...
+
+    def explain(self, error: BaseException | None) -> str:
+        """Say what an error of the driver means; never repeats a text that may hold values."""
+        ...
+
+
+def choose(url: str) -> Backend:
+    """Choose by the URL of a database.
+
+    Raises:
+        StorageError: the URL is not understood; it is not repeated, as it may hold a password.
+    """
+    parsed = _parse(url)
+    if parsed and parsed.drivername == SQLITE and parsed.database not in {None, "", ":memory:"}:
+        return SqliteFile(str(parsed.database))
+    if parsed and parsed.drivername == POSTGRES and parsed.database:
+        # Its driver takes its time to import, and most bridges do without.
+        from storage.postgres import PostgresServer  # noqa: PLC0415
+
+        return PostgresServer(parsed)
+    raise StorageError(
+        f"the database URL is not understood; one looks like {SQLITE}:///b24bridge.db, "
+        f"{SQLITE}:////var/lib/b24bridge/b24bridge.db or {POSTGRES}://user:password@host/b24bridge"
+    )
+
+
+def _parse(url: str) -> URL | None:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        return None

@@ -1,0 +1,144 @@
+"""What is peculiar to PostgreSQL: its connections, and its errors in words.
+
+Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg import AsyncConnection as Connection
+from psycopg import OperationalError
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import create_async_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_CONNECTIONS: Final = 10
+_CONNECT_SECONDS: Final = 10
+_WAITING_SECONDS: Final = 10
+# A process that is frozen in a transaction must not keep its rows from everybody else.
+_OPTIONS: Final = (
+    f"-c idle_in_transaction_session_timeout={_WAITING_SECONDS}s "
+    f"-c lock_timeout={_WAITING_SECONDS}s"
+)
+_SCHEMA_LOCK: Final = 0x62_32_34_62_72_69_64_67
+_CANNOT_CONNECT: Final = "connection failed"
+_WORDS: Final = {
+    "08": "the connection broke",
+    "23": "it refuses a row that contradicts another one",
+    "25006": "it can only be read; is it a replica?",
+    "28": "it does not accept the user or the password",
+    "3D": "there is no such database",
+    "40": "others changed the same rows at the same time",
+    "42501": "its user may not do that; the user should own the database",
+    "53100": "the disk is full",
+    "53200": "it has run out of memory",
+    "53300": "it has too many connections; raise its max_connections",
+    "55P03": f"others have held the same rows for {_WAITING_SECONDS} seconds",
+    "57P": "it is being stopped or started",
+}
+
+# At DEBUG it writes down every value that goes in or out: what people wrote to each other.
+logging.getLogger("psycopg").setLevel(logging.WARNING)
+
+
+class PostgresServer:
+    """``storage.backend.Backend`` on a PostgreSQL server, version 14 or newer."""
+
+    is_shared = True
+    insert = staticmethod(insert)
+
+    def __init__(self, url: URL) -> None:
+        self.name = f"{url.database} on {url.host or url.query.get('host') or 'this machine'}"
+        self._url = url
+        self.engine = create_async_engine(
+            url,
+            connect_args=_connect_args(url),
+            hide_parameters=True,
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
+            # A server that was restarted is noticed before a transaction and not in it.
+            pool_pre_ping=True,
+        )
+        self.reader = self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @property
+    def conninfo(self) -> str:
+        """The address as the driver understands it, with the password."""
+        url = self._url.set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
+
+    @property
+    def writing(self) -> AbstractAsyncContextManager[None]:
+        """Entered by each transaction that writes: any number at once."""
+        return nullcontext()
+
+    async def connect(self, options: str) -> Connection[Any]:
+        """Open a connection of its own, which commits each statement.
+
+        Args:
+            options: settings of the session, like ``-c idle_session_timeout=10s``.
+
+        Raises:
+            psycopg.Error: it cannot be opened.
+        """
+        return await Connection.connect(
+            self.conninfo,
+            autocommit=True,
+            connect_timeout=_CONNECT_SECONDS,
+            application_name="b24bridge",
+            options=options,
+        )
+
+    def prepare(self) -> None:
+        """Do nothing: an administrator makes the database."""
+
+    async def lock_schema(self, connection: AsyncConnection) -> None:
+        """Keep others from changing the tables until the transaction ends."""
+        # However many start at once: whoever waits here finds the tables made.
+        await connection.execute(text("SET LOCAL lock_timeout = 0"))
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))
+
+    def try_lock(self) -> bool:
+        """Return False: others may work on it."""
+        return False
+
+    def release(self) -> None:
+        """Do nothing: there is no claim."""
+
+    def explain(self, error: BaseException | None) -> str:
+        """Say what an error of the driver means; never repeats a text that may hold values."""
+        code = getattr(error, "sqlstate", None)
+        if code is None:
+            return _explain_connection(error)
+        for known, words in _WORDS.items():
+            if code.startswith(known):
+                return words
+        return f"it cannot be used ({code})"
+
+
+def _connect_args(url: URL) -> dict[str, object]:
+    own = url.query.get("options", "")
+    return {
+        "connect_timeout": _CONNECT_SECONDS,
+        "application_name": "b24bridge",
+        "options": f"{_OPTIONS} {own if isinstance(own, str) else ' '.join(own)}".strip(),
+    }
+
+
+def _explain_connection(error: BaseException | None) -> str:
+    """Tell what the server said to somebody who was not let in: no values are in that yet."""
+    said = str(error)
+    if isinstance(error, OperationalError) and said.startswith(_CANNOT_CONNECT):
+        return said.splitlines()[0]
+    if isinstance(error, OperationalError):
+        return "it cannot be reached, or the connection broke"
+    return f"it cannot be used ({type(error).__name__})"
