@@ -20,27 +20,20 @@ from adapters.bitrix24.operating import Operating
 from adapters.bitrix24.token_endpoint import TokenEndpoint
 from adapters.bitrix24.turns import Turns
 from adapters.cli.clients import Clients
+from adapters.cli.desk import make_desk
 from adapters.cli.serving import Serving
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
-from bridge.commands.desk import Desk, make_handlers
 from bridge.commands.home import ShowOwnPage
-from bridge.commands.link import make_link_handlers
-from bridge.commands.past import make_past_handlers
-from bridge.commands.reception import NOBODY, Reception
+from bridge.commands.reception import NOBODY
 from bridge.delivery.drain import Drain
 from bridge.delivery.meter import UNMEASURED
 from bridge.delivery.policy import Policy
 from bridge.errors import ConfigError
 from bridge.intake import Intake
-from bridge.people.accounts import Accounts
 from bridge.people.directory import Directory
-from bridge.people.email_links import EmailLinks
-from bridge.people.identity import Identity, Platform
+from bridge.people.identity import Platform
 from bridge.people.lookups import Lookups
-from bridge.people.pace import Pace
-from bridge.people.permissions import Access, Permissions
-from bridge.people.proving import Prover
 from bridge.replies.tell import Teller
 from bridge.replies.words import Languages
 from storage.access import Allowed, SqlAccess
@@ -170,10 +163,12 @@ class Bridge:
             chats: where people are answered.
             members: what the platforms tell of people.
         """
+        directory, settings = self.make_directory(members), self._settings
+        desk = make_desk(self.stores, directory, self._lookups, members, settings)
         watching = asyncio.create_task(self.serving.watch())
         try:
             await self._worker.run(
-                desk=self._make_desk(members),
+                desk=desk,
                 teller=Teller(self.stores.answers, chats, self._clock, languages=self._languages),
             )
         finally:
@@ -199,33 +194,6 @@ class Bridge:
             ),
             requests=settings.portal_requests,
             meter=self._meter.of_portal(name),
-        )
-
-    def _make_desk(self, members: Mapping[Platform, Members]) -> Desk:
-        stores, directory, served = self.stores, self.make_directory(members), self.serving.served
-        accounts = Accounts(self._lookups)
-        prover = Prover(served, stores.portals, accounts, stores.link_codes, self._clock)
-        by_email = self._settings.link_by_email
-        email_links = EmailLinks(accounts, stores.links) if by_email else None
-        handlers = make_handlers(directory, stores.groups) | make_link_handlers(
-            directory, stores.people, stores.links, prover, email_links
-        )
-        handlers |= make_past_handlers(stores.past, stores.overview, served, self._clock, handlers)
-        reception = Reception(
-            stores.people,
-            directory,
-            Permissions(make_access(self._settings), stores.access, self._clock),
-            Pace(stores.inbox, self._settings.commands_per_minute),
-            clock=self._clock,
-            members=members,
-            email_links=email_links,
-        )
-        return Desk(
-            inbox=stores.inbox,
-            reception=reception,
-            handlers=handlers,
-            clock=self._clock,
-            languages=self._languages,
         )
 
 
@@ -347,15 +315,3 @@ def _open_endpoint(settings: Settings, stack: AsyncExitStack) -> TokenEndpoint |
     endpoint = TokenEndpoint(client_id, secret.get_secret_value(), own_server)
     stack.push_async_callback(endpoint.aclose)
     return endpoint
-
-
-def make_access(settings: Settings) -> Access:
-    """Make the rules of the settings about who may do what."""
-    chats = {(Platform.TELEGRAM, str(chat)) for chat in settings.telegram_chats}
-    teams = {(Platform.SLACK, team) for team in settings.slack_workspaces}
-    return Access(
-        workspaces=frozenset(chats | teams),
-        administrators=frozenset(map(Identity.parse, settings.administrators)),
-        trusts_workspace_administrators=settings.slack_admins,
-        admits_guests=settings.slack_guests,
-    )
