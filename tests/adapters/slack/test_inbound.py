@@ -30,6 +30,7 @@ def test_a_command_is_read_with_all_that_is_needed_to_answer_it() -> None:
     assert incoming.sender.identity == Identity(Platform.SLACK, "T1", "U1")
     assert incoming.sender.handle == "anna"
     assert incoming.received_at == START
+    assert incoming.is_private
     assert incoming.answer_to == {
         "response_url": "https://hooks.example/commands/1",
         "channel": "C1",
