@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.constants import MessageEntityType
 
-from adapters.telegram.message import read_message
+from adapters.telegram.entities import read_blocks
+from adapters.telegram.message import _read_all, read_message
 from bridge.markup import bbcode, plain
 from bridge.markup.markdown import parse
 from bridge.markup.nodes import (
+    Document,
     Emphasis,
     Strike,
     Strong,
@@ -92,6 +94,17 @@ def test_every_character_that_can_be_seen_is_shown_in_its_order(
 ) -> None:
     shown = iter(plain.render(parse(read_message({"text": text, "entities": entities}))))
     seen = [char for char in mended(text) if unicodedata.category(char) not in {"Cf", "Zs", "Cc"}]
+    assert all(char in shown for char in seen)
+
+
+@given(hostile_texts, any_entities)
+def test_of_what_is_passed_on_every_character_is_shown_too_marks_of_markdown_included(
+    text: str, entities: list[Json]
+) -> None:
+    blocks = read_blocks(text, _read_all(entities))
+    shown = iter(plain.render(Document(blocks)))
+    text = re.sub("[\ud800-\udfff\0]", "\ufffd", text)
+    seen = [char for char in text if unicodedata.category(char)[0] in "LNPS"]
     assert all(char in shown for char in seen)
 
 
