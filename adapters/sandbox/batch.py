@@ -51,6 +51,7 @@ class Batch:
             try:
                 self._keep(key, await self._call(place, command))
             except RestError as error:
+                self._executor.portal.counters.note(error)
                 self._answers["error"][key] = error.tell()
                 if is_halting:
                     break
@@ -66,6 +67,7 @@ class Batch:
         method, query = _split(command)
         if method == BATCH:
             raise RestError("ERROR_BATCH_METHOD_NOT_ALLOWED")
+        self._executor.portal.counters.by_method[method] += 1
         params = Params(self._read(query))
         fault = self._executor.portal.faults.take(method, in_batch=True)
         return await carry_out(fault, lambda: self._executor.call(method, params, watch))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+TOO_MANY = "QUERY_LIMIT_EXCEEDED"
+
 DOCUMENTED: dict[str, tuple[int, str]] = {
     "USER_ID_EMPTY": (400, "User ID can't be empty"),
     "MESSAGE_EMPTY": (400, "Message can't be empty"),
@@ -10,7 +12,7 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
     "WRONG_AUTH_TYPE": (403, "Access for this method not allowed by session authorization"),
     "INTERNAL_SERVER_ERROR": (500, "Internal server error"),
     "ERROR_UNEXPECTED_ANSWER": (500, "Server returned an unexpected response"),
-    "QUERY_LIMIT_EXCEEDED": (503, "Too many requests"),
+    TOO_MANY: (503, "Too many requests"),
     "OPERATION_TIME_LIMIT": (429, "Method is blocked due to operation time limit"),
     "ERROR_BATCH_METHOD_NOT_ALLOWED": (405, "Method is not allowed for batch usage"),
     "ERROR_BATCH_LENGTH_EXCEEDED": (400, "Max batch length exceeded"),

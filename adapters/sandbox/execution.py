@@ -50,7 +50,6 @@ class Executor:
         Raises:
             RestError: it is refused.
         """
-        self.portal.counters.by_method[method] += 1
         timed = f"{self._caller.application} {method}"
         watch.begin()
         if not self.portal.operating.admits(timed, watch.called_at):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from adapters.sandbox.bells import Bells
+from adapters.sandbox.errors import TOO_MANY
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.notifications import StoredNotification
 from adapters.sandbox.oauth import Application, OAuthServer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from adapters.sandbox.bucket import LeakyBucket
+    from adapters.sandbox.errors import RestError
     from adapters.sandbox.notifications import Draft, Event
     from bridge.ports import Clock
 
@@ -37,14 +39,18 @@ class Counters:
 
     Attributes:
         requests: how many requests there were, refused ones included.
-        refused: how many of them the bucket refused.
-        by_method: how often each method was called, also within batches.
+        refused: how many of them, or of their calls, were refused as too many.
+        by_method: how often each method was called, also within batches and in vain.
     """
 
     def __init__(self) -> None:
         self.requests = 0
         self.refused = 0
         self.by_method: Counter[str] = Counter()
+
+    def note(self, error: RestError) -> None:
+        """Count an answer that is an error."""
+        self.refused += error.code == TOO_MANY
 
 
 class Renaming(Struct):

@@ -14,7 +14,7 @@ from aiohttp import web
 from adapters.sandbox.answering import break_off, json_response
 from adapters.sandbox.batch import BATCH, Batch
 from adapters.sandbox.call import Caller
-from adapters.sandbox.errors import RestError
+from adapters.sandbox.errors import TOO_MANY, RestError
 from adapters.sandbox.execution import Executor
 from adapters.sandbox.faults import Broken, carry_out
 from adapters.sandbox.request_params import read_params
@@ -58,6 +58,7 @@ class RestInterface:
         try:
             return json_response(await self._answer(request))
         except RestError as error:
+            self._portal.counters.note(error)
             return json_response(error.tell(), error.status)
         except Broken as broken:
             return break_off(request, broken.fault)
@@ -70,9 +71,11 @@ class RestInterface:
     async def _answer(self, request: web.Request) -> dict[str, object]:
         watch = Stopwatch(self._portal.clock)
         params = await read_params(request)
+        method = request.match_info["method"].removesuffix(".json").lower()
+        if method != BATCH:
+            self._portal.counters.by_method[method] += 1
         self._admit(request.remote or "")
         caller = self._identify(request, params)
-        method = request.match_info["method"].removesuffix(".json").lower()
         fault = self._portal.faults.take(method)
         executor = Executor(self._portal, caller)
         await executor.receive()
@@ -83,8 +86,7 @@ class RestInterface:
         self._portal.counters.requests += 1
         bucket = self._portal.bucket
         if bucket and not bucket.admit(address):
-            self._portal.counters.refused += 1
-            raise RestError("QUERY_LIMIT_EXCEEDED")
+            raise RestError(TOO_MANY)
 
     def _identify(self, request: web.Request, params: Params) -> Caller:
         if params.get("SESSID") or "PHPSESSID" in request.cookies:

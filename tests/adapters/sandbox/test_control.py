@@ -117,9 +117,19 @@ async def test_the_ledger_tells_what_was_accepted_and_what_became_of_it(
         "accepted": 3,
         "requests": 6,
         "refused": 1,
-        "by_method": {NOTIFY: 3, "profile": 2, "im.notify.delete": 1},
+        "by_method": {NOTIFY: 3, "profile": 3, "im.notify.delete": 1},
         "token_refreshes": 0,
     }
+
+
+async def test_a_call_that_a_fault_refuses_as_too_many_counts_as_one_that_the_bucket_refuses(
+    control: httpx.AsyncClient, webhook: httpx.AsyncClient, portal: SandboxPortal
+) -> None:
+    await control.post(FAULTS, json={"code": "QUERY_LIMIT_EXCEEDED", "method": NOTIFY, "calls": 2})
+    assert (await webhook.post(NOTIFY, json=HELLO)).status_code == 503
+    await webhook.post("batch", json={"cmd": [f"{NOTIFY}?USER_ID=2&MESSAGE=hi", "profile"]})
+    counters = (await control.get("/sandbox/ledger")).json()["counters"]
+    assert (counters["refused"], counters["by_method"]) == (2, {NOTIFY: 2, "profile": 1})
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
