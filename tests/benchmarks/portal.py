@@ -12,6 +12,7 @@ meanwhile waits for no more than one interval between requests and one request.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
 import math
@@ -307,13 +308,23 @@ def compare(title: str, setting: Setting) -> None:
     measure("fast-bitrix24", setting, send_by_fast_bitrix24)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Measure what the options ask for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="leave out 5,000: under a minute")
+    is_quick = parser.parse_args().quick
     logging.disable(logging.CRITICAL)
     compare("1,000 notifications", Setting(1_000))
     measure(f"{PLAIN} in a loop", Setting(PLAIN), send_by_loop)
-    if "--quick" not in sys.argv:
+    if not is_quick:
         compare("5,000 notifications", Setting(5_000))
         slow = Setting(5_000, call_seconds=0.015)
         compare("5,000 at 15 ms a call", slow)
         print("A crowd of 5,000, and people who type")
         measure("this bridge", slow, type_meanwhile(slow))
+
+
+if __name__ == "__main__":
+    main()
