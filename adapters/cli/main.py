@@ -6,7 +6,7 @@ Only Typer is imported here. The work is imported when its command runs, so that
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -90,18 +90,46 @@ def run_bridge() -> None:
 
 
 @app.command()
-def sandbox(
+def sandbox(  # noqa: PLR0913, PLR0917 - an argument for each option
     listen: Annotated[str, typer.Option(help="Host and port of the portal and its page.")] = LISTEN,
     limit: Annotated[
         bool, typer.Option(help="Refuse requests as the cloud does: 50 at once, 2 a second.")
     ] = True,
+    tags: Annotated[
+        Literal["documented", "coded"],
+        typer.Option(help="What a tag replaces: as documented, or as the published code does it."),
+    ] = "documented",
+    latency_ms: Annotated[int, typer.Option(min=0, help="How long each request takes.")] = 0,
+    call_ms: Annotated[
+        int, typer.Option(min=0, help="How long each call takes besides, alone or in a batch.")
+    ] = 0,
+    switched_off: Annotated[
+        list[int] | None,
+        typer.Option(metavar="USER_ID", help="Who takes no notifications; may be repeated."),
+    ] = None,
+    bridge: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="A bridge, like http://127.0.0.1:8080, whose application is to be played with: "
+            "POST to /sandbox/install, /sandbox/expire (its tokens) and /sandbox/uninstall, or "
+            "use the page.",
+        ),
+    ] = "",
 ) -> None:
     """Run a Bitrix24 portal on this machine, with a page that shows its bells."""
     with quick_imports():
-        from adapters.cli.sandbox import run_sandbox
+        from adapters.cli.sandbox import make_portal, run_sandbox
         from adapters.cli.screen import run
 
-    run(run_sandbox(listen, limit=limit))
+    portal = make_portal(
+        limit=limit,
+        tags=tags,
+        latency_ms=latency_ms,
+        call_ms=call_ms,
+        switched_off=switched_off or (),
+    )
+    run(run_sandbox(listen, portal, bridge))
 
 
 @app.command()

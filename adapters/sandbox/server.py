@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from adapters.sandbox import control, rest, token_endpoint
+from adapters.sandbox import application, control, rest, token_endpoint
 from adapters.sandbox.chat_requests import ChatRequests
 from adapters.sandbox.guard import add_security_headers, refuse_foreign
 from adapters.sandbox.live import LiveEvents
@@ -35,7 +35,7 @@ _CONTENT_TYPES = {
 
 @asynccontextmanager
 async def serve(
-    listen: str, portal: SandboxPortal, chat: SandboxChat | None = None
+    listen: str, portal: SandboxPortal, chat: SandboxChat | None = None, *, install_url: str = ""
 ) -> AsyncIterator[str]:
     """Serve a sandbox while the context lasts; yields the address it is reached at.
 
@@ -43,6 +43,7 @@ async def serve(
         listen: ``host:port``; port 0 takes any that is free.
         portal: the portal to serve.
         chat: the chat beside the bells; without one the page shows the bells alone.
+        install_url: where a bridge's application takes its installation; empty without a bridge.
 
     Raises:
         ConfigError: ``listen`` is no such address, or cannot be listened on.
@@ -51,9 +52,8 @@ async def serve(
         address = ListenAddress.parse(listen)
     except ValueError as error:
         raise ConfigError([f"{listen}: {error}"]) from None
-    runner = web.AppRunner(
-        _build_app(address.host, portal, chat), access_log=None, shutdown_timeout=_STOP_SECONDS
-    )
+    app = _build_app(address.host, portal, chat, install_url)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     try:
         await _listen(web.TCPSite(runner, address.host, address.port), listen)
@@ -74,7 +74,9 @@ async def _listen(site: web.TCPSite, listen: str) -> None:
         raise ConfigError([problem]) from error
 
 
-def _build_app(host: str, portal: SandboxPortal, chat: SandboxChat | None) -> web.Application:
+def _build_app(
+    host: str, portal: SandboxPortal, chat: SandboxChat | None, install_url: str
+) -> web.Application:
     app = web.Application(middlewares=[refuse_foreign(host)], client_max_size=_REQUEST_BYTES)
     live = LiveEvents(portal, chat)
     app.add_routes(
@@ -86,6 +88,7 @@ def _build_app(host: str, portal: SandboxPortal, chat: SandboxChat | None) -> we
             *rest.routes(portal),
             *token_endpoint.routes(portal),
             *control.routes(portal),
+            *application.routes(portal, install_url),
         ]
     )
     app.on_response_prepare.append(add_security_headers)

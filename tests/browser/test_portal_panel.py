@@ -11,6 +11,7 @@ from adapters.sandbox.notifications import Draft
 from adapters.sandbox.portal import SandboxPortal
 from adapters.sandbox.server import serve
 from tests.browser.conftest import watch_for_problems
+from tests.fakes.application import Application, serve_application
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator, Page
@@ -101,3 +102,39 @@ async def test_the_ledger_and_the_counters_are_shown_on_a_phone_too(browser: Bro
         await expect(phone.get_by_role("button", name="Portal", exact=True)).to_be_focused()
         await phone.close()
     assert problems == []
+
+
+async def test_a_bridges_application_is_installed_expired_and_removed_on_the_page(
+    browser: Browser,
+) -> None:
+    portal, application, page = SandboxPortal(), Application(), await browser.new_page()
+    problems = watch_for_problems(page)
+    async with (
+        serve_application(application) as install_url,
+        serve("127.0.0.1:0", portal, install_url=install_url) as url,
+    ):
+        panel = await open_panel(page, url)
+        doings = panel.get_by_role("region", name="The bridge’s application")
+        await expect(doings).to_contain_text(install_url)
+        for button, told in (
+            ("Install it", "It is installed."),
+            ("Let its tokens expire", "Its tokens have expired"),
+            ("Remove it", "It is removed."),
+        ):
+            await doings.get_by_role("button", name=button).click()
+            await expect(doings.get_by_role("status")).to_contain_text(told)
+        assert [told["event"] for told in application.received] == [
+            "ONAPPINSTALL",
+            "ONAPPUNINSTALL",
+        ]
+        await page.close()
+    assert problems == []
+
+
+async def test_without_a_bridge_the_page_offers_no_installation(browser: Browser) -> None:
+    page = await browser.new_page()
+    async with serve("127.0.0.1:0", SandboxPortal()) as url:
+        panel = await open_panel(page, url)
+        await expect(panel.get_by_text("Nothing yet.")).to_be_visible()
+        await expect(panel.get_by_role("button", name="Install it")).to_be_hidden()
+        await page.close()

@@ -1,5 +1,6 @@
 // The portal's panel: what it was asked and accepted, and what is to go wrong.
 
+import { showApplication } from "./application.js";
 import { clockTime, element } from "./dom.js";
 
 const SHOWN = 100;
@@ -25,6 +26,7 @@ chooseFields();
 /** Open the panel and keep it up to date while it is open. */
 export async function showPortal() {
   dialog.showModal();
+  showApplication();
   while (dialog.open) {
     await renew();
     await new Promise((resolve) => setTimeout(resolve, RENEW_MS));
