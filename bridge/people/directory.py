@@ -12,14 +12,14 @@ from bridge.people.groups import Group
 from bridge.people.identity import Identity, Link, Located, PortalId, Recipient
 from bridge.people.lookups import Account
 from bridge.people.recipients import Email, Handle, Mentioned, MentionedGroup, Number
-from bridge.replies.reply import Reply
+from bridge.people.resolved import Resolved, check_at_work, choose, join, once
 from bridge.replies.suggestions import nearest
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from bridge.people.identity import BitrixUserId, Platform, Sender
+    from bridge.people.identity import Platform, Sender
     from bridge.people.lookups import Lookups
     from bridge.people.recipients import RecipientRef
     from bridge.ports import Groups, Members, People
@@ -29,20 +29,6 @@ MOST_RECIPIENTS: Final = 100
 _EXAMPLE: Final = "/b24group create oncall @anna @boris"
 _MOST_NAMED: Final = 10
 """So many of those who are left out are named; the others are counted."""
-
-
-class Resolved(Struct, frozen=True):
-    """Whom recipients name.
-
-    Attributes:
-        people: each once, in the order in which they were named.
-        left_out: what to tell of those in a group who are nobody in Bitrix24.
-        is_group: whether a group was named.
-    """
-
-    people: tuple[Located, ...]
-    left_out: tuple[Reply, ...] = ()
-    is_group: bool = False
 
 
 class _Known(Struct, frozen=True):
@@ -168,12 +154,14 @@ class Directory:
         for ref in wanted:
             try:
                 one = await self._find(ref, sender.identity, known)
-                found.append(one if may_be_dismissed else _at_work(one))
+                if not may_be_dismissed:
+                    check_at_work(one)
+                found.append(one)
             except (RecipientUnknown, RecipientAmbiguous) as error:
                 errors.append(error)
         if errors:
-            raise _join(errors)
-        everybody = _once(located for one in found for located in one.people)
+            raise join(errors)
+        everybody = once(located for one in found for located in one.people)
         self.check_number(everybody)
         left_out = tuple(reply for one in found for reply in one.left_out)
         return Resolved(everybody, left_out, any(one.is_group for one in found))
@@ -218,7 +206,7 @@ class Directory:
                     return _linked(ref, link, link.identity)
                 return await self._explain(ref, near, known.home)
             case Number() | Email():
-                recipient = _choose(ref, known.accounts[ref])
+                recipient = choose(ref, known.accounts[ref])
                 return Resolved((Located(known.home, recipient),))
 
     def _read_group(self, ref: Handle, group: Group) -> Resolved:
@@ -275,43 +263,3 @@ def _linked(ref: RecipientRef, link: Link | None, identity: Identity) -> Resolve
     if link:
         return Resolved((Located(link.portal, link.recipient),))
     raise RecipientUnknown(say(Say.RECIPIENT_NOT_LINKED, who=str(ref), identity=str(identity)))
-
-
-def _choose(ref: Number | Email, found: Sequence[Recipient]) -> Recipient:
-    """Choose the one who works here; somebody dismissed only if there is nobody else."""
-    active = [recipient for recipient in found if recipient.is_active]
-    if len(active) > 1:
-        names = tuple(f"{recipient.label} (#{recipient.user_id})" for recipient in active)
-        reply = say(Say.EMAIL_AMBIGUOUS, email=str(ref), names=names)
-        raise RecipientAmbiguous(reply, ref=ref, candidates=active)
-    if found:
-        return (*active, *found)[0]
-    if isinstance(ref, Number):
-        raise RecipientUnknown(say(Say.NUMBER_UNKNOWN, number=str(ref)))
-    raise RecipientUnknown(say(Say.EMAIL_UNKNOWN, email=str(ref)))
-
-
-def _at_work(found: Resolved) -> Resolved:
-    for located in found.people:
-        if not located.recipient.is_active:
-            raise RecipientUnknown(say(Say.DISMISSED, name=located.recipient.label))
-    return found
-
-
-def _once(people: Iterable[Located]) -> tuple[Located, ...]:
-    first: dict[tuple[PortalId, BitrixUserId], Located] = {}
-    for located in people:
-        first.setdefault((located.portal, located.recipient.user_id), located)
-    return tuple(first.values())
-
-
-def _join(
-    errors: Sequence[RecipientUnknown | RecipientAmbiguous],
-) -> RecipientUnknown | RecipientAmbiguous:
-    """Tell of all; a choice is offered only where choosing is all there is to mend."""
-    replies = [reply for error in errors for reply in error.replies]
-    ambiguous = [error for error in errors if isinstance(error, RecipientAmbiguous)]
-    if len(ambiguous) < len(errors):
-        return RecipientUnknown(*replies)
-    first = ambiguous[0]
-    return RecipientAmbiguous(*replies, ref=first.ref, candidates=first.candidates)
