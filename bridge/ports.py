@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence, Set
     from datetime import datetime
 
     from bridge.commands.decided import Decided
     from bridge.credential import PortalKind, StoredCredential
+    from bridge.delivery.hold_news import HoldNews
     from bridge.delivery.notification import Delivery, Notification, Outcome, PortalStatus, Verdict
     from bridge.delivery.overview import Sent
     from bridge.delivery.retraction import Retractable
@@ -168,6 +169,10 @@ class Inbox(Protocol):
         """Leave a command for later, because the portal could not be asked now."""
         ...
 
+    async def note_slow(self, command_id: int, language: str) -> None:
+        """Have the sender of an open command told once that it takes time."""
+        ...
+
 
 class Answers(Protocol):
     """What people are still to be told."""
@@ -180,11 +185,12 @@ class Answers(Protocol):
         waiting_since: datetime,
         limit: int,
     ) -> Sequence[Untold]:
-        """List closed commands of these platforms that can be told something new, oldest first.
+        """List commands of these platforms that can be told something new, oldest first.
 
-        That is: nothing was to be delivered; or every delivery is final; or the command was closed
-        before ``waiting_since`` and the person has not been told yet that it takes time, or an
-        attempt has failed for the first time since. Left out are those postponed beyond ``now``.
+        That is: it is open and slow; or it is closed, and nothing was to be delivered; or every
+        delivery is final; or the command was closed before ``waiting_since`` and the person has not
+        been told yet that it takes time, or an attempt has failed for the first time since. Left
+        out are those postponed beyond ``now``.
         """
         ...
 
@@ -290,6 +296,21 @@ class Portals(Protocol):
 
     async def save_level(self, portal: PortalId, level: float, at: datetime) -> None:
         """Remember how full the portal's bucket was at a time."""
+        ...
+
+
+class Holds(Protocol):
+    """What administrators have been told of portals on hold."""
+
+    async def list_news(self, *, reminded_before: datetime) -> Sequence[HoldNews]:
+        """List what they have not been told yet: holds that have begun, and that have ended.
+
+        Also those that began before ``reminded_before``, once.
+        """
+        ...
+
+    async def mark_told(self, news: HoldNews) -> bool:
+        """Note that they are told; False if another process has noted the same."""
         ...
 
 
@@ -573,6 +594,18 @@ class Chat(Protocol):
         ...
 
 
+class DirectChat(Protocol):
+    """A chat in which somebody can be written to who has not just typed something."""
+
+    async def tell(self, identity: Identity, message: Document) -> None:
+        """Write to a person alone.
+
+        Raises:
+            ChatError: it could not be done.
+        """
+        ...
+
+
 class Members(Protocol):
     """What a platform tells of the people in its workspaces."""
 
@@ -608,6 +641,28 @@ class Members(Protocol):
         Raises:
             ChatError: the platform could not be asked, or does not allow it.
         """
+        ...
+
+
+class Claims(Protocol):
+    """Who does what, among the machines that share a database.
+
+    Whoever dies, freezes or loses the database loses all claims within seconds.
+    """
+
+    async def claim(self, names: Collection[str], limit: int = 1) -> Set[str]:
+        """Claim up to ``limit`` of these, in their order; returns those that are ours from now on.
+
+        What anybody has claimed already, this process included, is left out.
+        """
+        ...
+
+    async def release(self, names: Collection[str]) -> None:
+        """Leave these to others; what is not ours stays as it is."""
+        ...
+
+    def holds(self, name: str) -> bool:
+        """Tell whether it is certain that nobody else has claimed this."""
         ...
 
 

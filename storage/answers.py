@@ -104,6 +104,7 @@ async def call_for_answers(
         update(CommandRow)
         .where(
             col(CommandRow.id).in_(command_ids),
+            col(CommandRow.closed_at).is_not(None),
             col(CommandRow.told_at).is_(None),
             col(CommandRow.answer_due_at).is_(None),
             has_ended(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
@@ -101,6 +102,16 @@ class SqlInbox:
         )
         async with self._database.snapshot() as session:
             return (await session.exec(query)).all()
+
+    async def note_slow(self, command_id: int, language: str) -> None:
+        """Have the sender told that the command takes time, unless they know."""
+        slow = update(CommandRow).where(
+            col(CommandRow.id) == command_id,
+            col(CommandRow.closed_at).is_(None),
+            col(CommandRow.told_waiting_at).is_(None),
+        )
+        async with self._database.session() as session:
+            await session.exec(slow.values(answer_due_at=self._database.now(), language=language))
 
     async def find_outcome(
         self, platform: Platform, workspace: str, event_id: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from bridge.commands.handler import Request
 from bridge.commands.help import show_help
 from bridge.commands.notify import Notify
 from bridge.commands.parser import parse, tell_command
+from bridge.commands.slowness import noting_slowness
 from bridge.commands.who import Who
 from bridge.delivery.policy import Policy
 from bridge.errors import (
@@ -28,6 +30,7 @@ from bridge.errors import (
 )
 from bridge.markup.nodes import Document
 from bridge.people.permissions import Act
+from bridge.replies.tell import PATIENCE
 from bridge.replies.texts import Say, say
 from bridge.replies.words import Languages
 from bridge.trace import following, trace_of
@@ -71,6 +74,7 @@ class Desk:
         languages: finds the words for each person.
         policy: how long to wait for a portal that cannot be asked.
         chance: gives random numbers from 0 to 1.
+        patience_seconds: how long a person waits before being told that it takes time.
     """
 
     def __init__(  # noqa: PLR0913
@@ -83,6 +87,7 @@ class Desk:
         languages: Languages = Languages(),  # noqa: B008 - never changes
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
+        patience_seconds: float = PATIENCE.total_seconds(),
     ) -> None:
         self._inbox = inbox
         self._reception = reception
@@ -91,6 +96,7 @@ class Desk:
         self._languages = languages
         self._policy = policy or Policy()
         self._chance = chance
+        self._patience_seconds = patience_seconds
 
     async def list_open(
         self, limit: int, *, without: Collection[Identity] = ()
@@ -116,11 +122,11 @@ class Desk:
         try:
             member = await self._reception.find_member(stored.incoming.sender.identity)
             language = language or (member.language if member else "")
-            decided = await self._decide(stored, member, self._languages.words(language))
+            decided = await self._decide(stored, member, language)
         except CommandError as error:
             decided = self._refuse(language, *error.replies)
         except (PortalError, ChatError) as error:
-            if await self._postpone(stored, error):
+            if await self._postpone(stored, error, language):
                 return None
             decided = self._refuse(language, _explain(error, stored.incoming.platform))
         except StorageError:
@@ -131,18 +137,24 @@ class Desk:
             decided = self._refuse(language, say(Say.FAULT))
         return replace(decided, language=language)
 
-    async def _decide(self, stored: StoredCommand, member: Member | None, words: Words) -> Decided:
+    async def _decide(self, stored: StoredCommand, member: Member | None, language: str) -> Decided:
+        words = self._languages.words(language)
         spec = tell_command(stored.incoming.typed)
         admitted = await self._reception.admit(stored, spec.act if spec else Act.SEND, member)
         try:
             request = _read(stored, admitted, words)
-            decided = await decide(self._handlers[request.command.spec.name], request)
+            handler = self._handlers[request.command.spec.name]
+            note = partial(self._note_slow, stored, language)
+            async with noting_slowness(self._patience_seconds, note):
+                decided = await decide(handler, request)
         except CommandError as error:
             error.replies = (*admitted.news, *error.replies)
             raise
         return _tell_first(words.write(*admitted.news), decided) if admitted.news else decided
 
-    async def _postpone(self, stored: StoredCommand, error: PortalError | ChatError) -> bool:
+    async def _postpone(
+        self, stored: StoredCommand, error: PortalError | ChatError, language: str
+    ) -> bool:
         log.warning("Command %s: something could not be asked: %s", stored.id, error)
         attempt = stored.attempts + 1
         if attempt >= _TRIES or not isinstance(error, TryLater | ChatError):
@@ -153,7 +165,14 @@ class Desk:
             attempt, error.retry_after_seconds, self._clock.now(), self._chance()
         )
         await self._inbox.postpone(stored.id, until)
+        if isinstance(error, PortalError):
+            await self._note_slow(stored, language)
         return True
+
+    async def _note_slow(self, stored: StoredCommand, language: str) -> None:
+        # Whoever pressed a button keeps the answer above it until there is a better one.
+        if not stored.incoming.replaces:
+            await self._inbox.note_slow(stored.id, language)
 
     def _refuse(self, language: str, *replies: Reply) -> Decided:
         words = self._languages.words(language)

@@ -126,6 +126,8 @@ class Teller:
 
 def write_answer(untold: Untold, words: Words) -> Document:
     """Write what a person is told about their command at this moment."""
+    if untold.decided_at is None:
+        return words.write(say(Say.ASKING))
     if untold.progress:
         return write_outcome(untold.progress, words, untold.reply)
     return untold.reply or Document(())
@@ -139,4 +141,5 @@ def offer_undo(untold: Untold, words: Words) -> tuple[Button, ...]:
 
 
 def _is_final(untold: Untold) -> bool:
-    return all(entry.state.is_final for entry in untold.progress)
+    is_open = untold.decided_at is None
+    return not is_open and all(entry.state.is_final for entry in untold.progress)

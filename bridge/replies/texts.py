@@ -55,8 +55,9 @@ class Say(Enum):
     )
     HANDLE_UNKNOWN_NEAR = "I do not know {handle!c}. Did you mean {near!c}?"
     RECIPIENT_NOT_LINKED = (
-        "{who!c} is not linked to a Bitrix24 account yet. Use their number in Bitrix24, as in "
-        "{number!c}, or their e-mail address, or ask an administrator to link {identity!c}."
+        "{who!c} is not linked to a Bitrix24 account yet: they can type {link!c}, or an "
+        "administrator can link {identity!c}. Until then use their number in Bitrix24, as in "
+        "{number!c}, or their e-mail address."
     )
     NUMBER_UNKNOWN = "Nobody in Bitrix24 has the number {number!c}."
     EMAIL_UNKNOWN = "Nobody in Bitrix24 has the e-mail address {email!c}."
@@ -192,9 +193,9 @@ class Say(Enum):
     HELP_COMMAND = "{usage!c} – {summary}"
     HELP_OPTION = "{option!c} – {summary}"
     HELP_RECIPIENTS = (
-        "Recipients: a mention, {handle!c}, a number in Bitrix24, {number!c}, or an e-mail "
-        "address; several with spaces or commas. The text may hold Markdown and as many lines as "
-        "you like."
+        "Recipients: a mention, {handle!c}, a group, a number in Bitrix24, {number!c}, or an "
+        "e-mail address; several with spaces or commas. The text may hold Markdown and as many "
+        "lines as you like."
     )
     HELP_MORE = "{help!c} tells more about that command."
     HELP_EXAMPLES = "For example:"
@@ -263,6 +264,7 @@ class Say(Enum):
         "so you had better reach them another way."
     )
     GIVEN_UP = "Not delivered to {name!b}: I kept trying and have given up ({code!c})."
+    ASKING = "I am asking Bitrix24. That takes a little longer this time."
     ON_ITS_WAY = "On its way to {names!b}. I will tell you how it ends."
     WAITING = (
         "Not delivered to {names!b} yet: Bitrix24 does not answer as it should. I keep the "
@@ -342,6 +344,19 @@ class Say(Enum):
     DRY_RUN_ATTACHED = "Tables and pictures go below the text, as an attachment."
     DRY_RUN_SYSTEM = "It would come from Bitrix24 itself and not from a person."
     DRY_RUN_MAIL = "An e-mail would say:"
+
+    # Telling administrators
+    HOLD_BEGUN = (
+        "The Bitrix24 portal {portal!b} is on hold: {code!c}. What is sent there waits, and nothing "
+        "is lost. {list_portals!c} tells what to do."
+    )
+    HOLD_LASTS = (
+        "The Bitrix24 portal {portal!b} has been on hold for an hour: {code!c}. Notifications that "
+        "wait: {queued}. {list_portals!c} tells what to do."
+    )
+    HOLD_ENDED = (
+        "The Bitrix24 portal {portal!b} is not on hold any more. What has waited is on its way."
+    )
 
     AND = "{first} and {last}"
     FAULT = (

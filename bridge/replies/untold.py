@@ -25,7 +25,7 @@ class Untold(Struct, frozen=True, kw_only=True):
         attempts: how often telling has failed.
         buttons: what the person may press under the reply.
         language: the language tag of the person; empty when it is not known.
-        decided_at: when the command was carried out.
+        decided_at: when the command was carried out; None while it still is.
     """
 
     id: int

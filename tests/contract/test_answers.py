@@ -192,3 +192,36 @@ async def test_why_a_portal_takes_nothing_is_told_of_what_was_not_tried(stores: 
     await stores.portals.release(stores.portal)
     (untold,) = await stores.list_untold()
     assert untold.progress == (Progress(recipient=ANNA, state=State.QUEUED),)
+
+
+async def test_who_waits_for_a_slow_command_is_told_once_and_then_how_it_ends(
+    stores: Stores,
+) -> None:
+    command_id = await stores.store()
+    await stores.inbox.note_slow(command_id, "ru")
+    (untold,) = await stores.list_untold()
+    assert (untold.id, untold.decided_at, untold.language) == (command_id, None, "ru")
+    await stores.answers.mark_told(command_id, is_final=False, answer_id="7")
+    await stores.inbox.note_slow(command_id, "ru")
+    assert await untold_ids(stores) == []
+    await stores.inbox.close(command_id, Decided(reply=REPLY))
+    (untold,) = await stores.list_untold()
+    assert (untold.decided_at, untold.answer_id) == (stores.now, "7")
+
+
+async def test_a_command_that_is_closed_is_not_slow(stores: Stores) -> None:
+    command_id = await stores.store()
+    await stores.inbox.close(command_id, Decided())
+    await stores.inbox.note_slow(command_id, "ru")
+    assert await untold_ids(stores) == []
+
+
+async def test_a_command_that_ends_while_its_sender_is_told_that_it_is_slow_is_told(
+    stores: Stores,
+) -> None:
+    command_id = await stores.store()
+    await stores.inbox.note_slow(command_id, "")
+    await stores.inbox.close(command_id, Decided(reply=REPLY))
+    await stores.answers.mark_told(command_id, is_final=False, answer_id="7")
+    (untold,) = await stores.list_untold()
+    assert (untold.decided_at, untold.answer_id) == (stores.now, "7")

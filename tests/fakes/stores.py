@@ -174,6 +174,11 @@ class MemoryInbox:
         ]
         return sorted(times, reverse=True)[:limit]
 
+    async def note_slow(self, command_id: int, language: str) -> None:
+        row = self._stores.commands[command_id]
+        if row.closed_at is None and row.told_waiting_at is None:
+            row.answer_due_at, row.language = self._stores.clock.now(), language
+
     def _heads(self) -> Iterator[CommandRow]:
         seen: set[Identity] = set()
         for row in self._stores.commands.values():
@@ -222,7 +227,8 @@ class MemoryAnswers:
 
     def _untold_rows(self) -> Iterator[CommandRow]:
         for row in self._stores.commands.values():
-            if row.closed_at is not None and row.told_at is None:
+            is_slow = row.closed_at is None and row.answer_due_at is not None
+            if is_slow or (row.closed_at is not None and row.told_at is None):
                 yield row
 
     def _is_final(self, row: CommandRow) -> bool:

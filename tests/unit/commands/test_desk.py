@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,7 +55,7 @@ class Scene:
         self.served = serving((PORTAL, self.portal))
         self.desk = self.make_desk(access or Access())
 
-    def make_desk(self, access: Access) -> Desk:
+    def make_desk(self, access: Access, *, patience_seconds: float = 0.0) -> Desk:
         stores, lookups = self.stores, Lookups(self.served, self.clock)
         self.members: dict[Platform, Members] = {}
         directory = make_directory(stores, self.served, members=self.members, lookups=lookups)
@@ -73,6 +74,7 @@ class Scene:
             handlers=self.handlers,
             clock=self.clock,
             chance=lambda: 0.0,
+            patience_seconds=patience_seconds,
         )
 
     async def link_everybody(self) -> Scene:
@@ -447,6 +449,42 @@ async def test_a_portal_that_cannot_be_asked_now_is_asked_again(scene: Scene) ->
     for stored in await scene.desk.list_open(10):
         await scene.desk.carry_out(stored)
     assert len(scene.stores.deliveries) == 1
+
+
+async def test_who_waits_for_a_portal_that_is_slow_or_away_is_told(scene: Scene) -> None:
+    scene.portal.error = TryLater("QUERY_LIMIT_EXCEEDED", retry_after_seconds=3)
+    postponed = await scene.type("/b24who #5")
+    assert postponed.answer_due_at is not None
+
+    asked = asyncio.Event()
+
+    async def wait(request: Request) -> Decided:
+        await asked.wait()
+        return Decided()
+
+    scene.handlers["b24who"] = wait
+    scene.clock.advance(3)
+    (stored,) = await scene.desk.list_open(10)
+    postponed.answer_due_at = None
+    carrying_out = asyncio.create_task(scene.desk.carry_out(stored))
+    while not scene.stores.commands[stored.id].answer_due_at:
+        await asyncio.sleep(0)
+    asked.set()
+    await carrying_out
+    assert postponed.closed_at
+
+
+async def test_the_answer_above_a_button_stays_while_a_portal_is_slow(scene: Scene) -> None:
+    scene.portal.error = TryLater("QUERY_LIMIT_EXCEEDED", retry_after_seconds=3)
+    await scene.stores.inbox.store(replace(make_incoming("/b24who #5"), replaces="message-1"))
+    (stored,) = await scene.desk.list_open(10)
+    await scene.desk.carry_out(stored)
+    assert scene.stores.commands[stored.id].answer_due_at is None
+
+
+async def test_who_gets_an_answer_at_once_is_not_told_that_it_takes_time(scene: Scene) -> None:
+    scene.desk = scene.make_desk(Access(), patience_seconds=60)
+    assert (await scene.type("/b24who #5")).answer_due_at is None
 
 
 async def test_a_portal_that_can_never_be_asked_ends_in_an_answer(scene: Scene) -> None:

@@ -127,6 +127,20 @@ async def test_after_a_second_and_a_half_the_person_is_told_that_it_is_on_its_wa
     assert scene.chat.replaced == ["", "message-1"]
 
 
+async def test_who_waits_for_a_slow_look_up_is_told_and_then_reads_the_outcome_there(
+    scene: Scene,
+) -> None:
+    await scene.stores.inbox.store(make_incoming("/b24who #5"))
+    await scene.stores.inbox.note_slow(1, "ru")
+    await scene.tell()
+    await scene.tell()
+    assert scene.chat.said == ["Спрашиваю Битрикс24. В этот раз это немного дольше."]
+    await scene.stores.inbox.close(1, Decided(reply=Words().write(say(Say.HELP_EXAMPLES))))
+    await scene.tell()
+    assert scene.chat.said[1:] == ["For example:"]
+    assert scene.chat.replaced == ["", "message-1"]
+
+
 async def test_who_was_told_that_it_is_on_its_way_is_told_when_it_is_held_up(
     scene: Scene,
 ) -> None:
