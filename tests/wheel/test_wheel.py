@@ -26,8 +26,10 @@ def test_the_wheel_installs_into_an_empty_environment_and_runs_the_demo(tmp_path
         folder=ROOT,
     )
     (wheel,) = tmp_path.glob("b24bridge-*.whl")
-    tops = {name.split("/")[0].split("-")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0].split("-")[0] for name in names}
     assert tops == {"adapters", "b24bridge", "bridge", "storage"}
+    assert "bridge/replies/locales/ru/LC_MESSAGES/b24bridge.mo" in names
 
     run(sys.executable, "-m", "venv", tmp_path / "empty", folder=tmp_path)
     install = (tmp_path / "empty" / "bin" / "python", "-m", "pip", "install", "--quiet")
