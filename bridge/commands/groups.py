@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from bridge.commands.handler import Request
     from bridge.commands.parser import Command
-    from bridge.people.directory import Directory, Resolved
+    from bridge.people.directory import Directory
     from bridge.people.identity import Link, Recipient
+    from bridge.people.resolved import Resolved
     from bridge.ports import Groups
     from bridge.replies.reply import Reply
 

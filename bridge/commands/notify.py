@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from bridge.commands.handler import Request
     from bridge.markup.compose import Composed
-    from bridge.people.directory import Directory, Resolved
+    from bridge.people.directory import Directory
     from bridge.people.identity import BitrixUserId, Recipient
+    from bridge.people.resolved import Resolved
 
 TAG_LENGTH: Final = 226
 """The longest tag a person may give: the portal keeps 246 characters, of which a separator and the

@@ -106,19 +106,15 @@ class Directory:
         links = await self._find_served(near.identity, handles, external_ids)
         return [link for link in links if link.portal == portal]
 
-    async def resolve(self, ref: RecipientRef, sender: Sender, link: Link | None) -> Located:
-        """Find the one person that ``sender``, who has this link, means.
+    async def resolve(self, account: Account, sender: Sender, link: Link | None) -> Located:
+        """Find the one person with a number or an e-mail address.
 
         Raises:
-            RecipientUnknown: nobody, a group, or somebody who cannot be notified.
+            RecipientUnknown: nobody, or somebody who cannot be notified.
             RecipientAmbiguous: more than one person.
             PortalError: the portal could not be asked.
-            ChatError: the platform could not be asked.
         """
-        resolved = await self.resolve_all((ref,), sender, link)
-        if resolved.is_group:
-            raise RecipientUnknown(say(Say.RECIPIENT_IS_GROUP, who=str(ref)))
-        return resolved.people[0]
+        return (await self.resolve_all((account,), sender, link)).people[0]
 
     async def resolve_all(
         self,

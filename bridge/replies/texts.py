@@ -75,7 +75,6 @@ class Say(Enum):
         "Please try again in a few minutes."
     )
 
-    RECIPIENT_IS_GROUP = "{who!c} is a group. Name one person, please."
     GROUP_EMPTY = "Nobody is in the group {group!c}."
     GROUP_UNREADABLE = (
         "I cannot see who is in {group!c}. Name the people themselves, please, or make a group of "
@@ -347,8 +346,8 @@ class Say(Enum):
 
     # Telling administrators
     HOLD_BEGUN = (
-        "The Bitrix24 portal {portal!b} is on hold: {code!c}. What is sent there waits, and nothing "
-        "is lost. {list_portals!c} tells what to do."
+        "The Bitrix24 portal {portal!b} is on hold: {code!c}. What is sent there waits, and "
+        "nothing is lost. {list_portals!c} tells what to do."
     )
     HOLD_LASTS = (
         "The Bitrix24 portal {portal!b} has been on hold for an hour: {code!c}. Notifications that "
