@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bridge.clock import SystemClock
 from bridge.people.identity import Platform
-from bridge.ports import Chat, Colleagues, Members, OwnPages
+from bridge.ports import Chat, Colleagues, DirectChat, Members, OwnPages
 from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bridge.settings import Settings
 
 
-class LiveChat(Chat, Protocol):
+class LiveChat(Chat, DirectChat, Protocol):
     """A chat that also listens.
 
     Attributes:

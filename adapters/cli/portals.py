@@ -18,6 +18,7 @@ from adapters.cli.portal_words import what_to_do
 from adapters.cli.serving import choose_default
 from adapters.cli.wiring import open_clients, open_stores, read_webhook
 from bridge.credential import PortalKind
+from bridge.delivery.hold_news import REMOVED
 from bridge.delivery.notification import FOR_GOOD
 from bridge.errors import BridgeError, PortalError
 from bridge.settings import load_settings
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from bridge.settings import Settings
 
 HELD: Final = "HELD"
-REMOVED: Final = "REMOVED"
 
 
 class Shown(Struct, frozen=True, kw_only=True):

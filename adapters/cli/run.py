@@ -11,6 +11,7 @@ from adapters.cli.chats import make_chats
 from adapters.cli.logs import set_up_logging
 from adapters.cli.signals import stop_signals
 from adapters.cli.start import quick_imports
+from adapters.cli.upkeep import keep_up
 from adapters.cli.wiring import open_bridge
 from bridge.delivery.meter import UNMEASURED
 from bridge.errors import PortalError, StorageError
@@ -53,7 +54,7 @@ async def run_bridge() -> None:
         elif bridge.installer:
             log.warning("B24BRIDGE_HTTP_LISTEN is not set: no portal can install the application")
         stops = stack.enter_context(stop_signals())
-        await _run(bridge, chats, stops)
+        await _run(bridge, settings, chats, stops)
     log.info("Stopped; what is still queued goes on at the next start")
 
 
@@ -80,11 +81,17 @@ def _serve(
     )
 
 
-async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asyncio.Event) -> None:
+async def _run(
+    bridge: Bridge,
+    settings: Settings,
+    chats: Mapping[Platform, LiveChat],
+    stops: asyncio.Event,
+) -> None:
     members = {platform: chat.members for platform, chat in chats.items() if chat.members}
     async with asyncio.TaskGroup() as group:
         work = group.create_task(bridge.work(chats, members))
         listening = [group.create_task(chat.run(bridge.intake.accept)) for chat in chats.values()]
+        upkeep = group.create_task(keep_up(bridge.stores, settings, chats))
         checking = group.create_task(_check(bridge))
         log.info("Started; connecting to %s and the portal", ", ".join(chats))
         await stops.wait()
@@ -92,7 +99,7 @@ async def _run(bridge: Bridge, chats: Mapping[Platform, LiveChat], stops: asynci
         # The chats go last: what is finished now is still told. What is typed meanwhile is kept.
         bridge.stop()
         await asyncio.wait([work], timeout=_GRACE_SECONDS)
-        for task in (work, checking, *listening):
+        for task in (work, upkeep, checking, *listening):
             task.cancel()
 
 

@@ -43,6 +43,7 @@ from storage.credentials import SqlCredentials
 from storage.database import Database
 from storage.deliveries import DeliveryDetails, DeliveryRecord, Filter, SqlDeliveries
 from storage.groups import SqlGroups
+from storage.holds import SqlHolds
 from storage.inbox import SqlInbox
 from storage.link_codes import SqlLinkCodes
 from storage.links import SqlLinks
@@ -51,6 +52,7 @@ from storage.overview import SqlOverview
 from storage.past import SqlPast
 from storage.people import KnownPerson, SqlPeople
 from storage.portals import PortalRecord, SqlPortals
+from storage.retention import SqlRetention
 from storage.vault import Vault, make_key
 
 __all__ = [
@@ -94,6 +96,8 @@ class Stores(Struct, frozen=True):
     links: SqlLinks
     link_codes: SqlLinkCodes
     portals: SqlPortals
+    holds: SqlHolds
+    retention: SqlRetention
     credentials: SqlCredentials
 
 
@@ -222,6 +226,8 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlLinks(database),
             SqlLinkCodes(database),
             SqlPortals(database),
+            SqlHolds(database),
+            SqlRetention(database),
             SqlCredentials(database, Vault(settings.secret_keys)),
         )
     finally:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bridge.hooks import Hook
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
+    from bridge.people.identity import Identity
     from bridge.ports import Clock, Colleagues, Members, OwnPages
     from bridge.replies.button import Button
 
@@ -135,6 +136,16 @@ class SlackChat:
         if self._home:
             self._home.refresh(str(answer_to.get("user", "")))
         return place
+
+    async def tell(self, identity: Identity, message: Document) -> None:
+        """Send a person a direct message; see ``DirectChat``."""
+        await give_answer(
+            self._client,
+            {"user": identity.external_id},
+            render(message),
+            replaces="",
+            notices=self._notices,
+        )
 
     async def _listen_to_hook(self, hook: SlackHook, accept: Accept, pace: Pace) -> None:
         bot = await insist(self._ask_who_we_are, BOT_TOKEN, pace)

@@ -47,6 +47,8 @@ class Answering:
     ) -> str:
         """Answer as a reply to the command, or edit the answer that ``replaces`` names.
 
+        Without a ``message_id`` in ``answer_to`` it is no reply.
+
         Returns the message's number, for a later ``replaces``; empty if it cannot be edited later.
         When there is nothing to say, nothing is sent.
 
@@ -80,14 +82,14 @@ class Answering:
         return True
 
     async def _send(self, answer_to: dict[str, str | int], content: dict[str, Any]) -> str:
-        thread_id = answer_to.get("thread_id")
+        thread_id, message_id = answer_to.get("thread_id"), answer_to.get("message_id")
         try:
             message = await self._bot.send_message(
                 int(answer_to["chat_id"]),
                 message_thread_id=int(thread_id) if thread_id else None,
-                reply_parameters=ReplyParameters(
-                    int(answer_to["message_id"]), allow_sending_without_reply=True
-                ),
+                reply_parameters=ReplyParameters(int(message_id), allow_sending_without_reply=True)
+                if message_id
+                else None,
                 **content,
             )
         except ChatMigrated as moved:

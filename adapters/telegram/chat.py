@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from adapters.telegram.receiving import Accept
     from bridge.hooks import Hook
     from bridge.markup.nodes import Document
+    from bridge.people.identity import Identity
     from bridge.ports import Clock, Members
     from bridge.replies.button import Button
 
@@ -131,6 +132,11 @@ class TelegramChat:
     ) -> str:
         """Answer a command where it was typed: see ``bridge.ports.Chat``."""
         return await self._answering.give(answer_to, answer, buttons, replaces)
+
+    async def tell(self, identity: Identity, message: Document) -> None:
+        """Write to a person who has written to the bot before; see ``DirectChat``."""
+        # A person's number is that of the chat with them, too.
+        await self._answering.give({"chat_id": int(identity.external_id)}, message)
 
     async def _be_sent(self, receiver: Receiver, webhook: Webhook) -> None:
         registration = Registration(

@@ -175,9 +175,9 @@ class Drain:
         except PortalError as error:
             until = self._clock.now() + timedelta(seconds=self._policy.probe_seconds)
             await self._portals.pause(self._id, until, error.code)
-            log.warning("Portal %s is still on hold: %s", self._id, error)
+            log.info("Portal %s is still on hold: %s", self._id, error)
             return until
-        log.warning("Portal %s works again; its queue goes on", self._id)
+        log.info("Portal %s works again", self._id)
         await self._portals.release(self._id)
         return None
 
@@ -219,7 +219,7 @@ class Drain:
     async def _pause(self, pause: _Pause) -> None:
         until, hold_code = pause
         if hold_code:
-            log.error("Portal %s is on hold, an administrator must act: %s", self._id, hold_code)
+            log.info("Portal %s is put on hold: %s", self._id, hold_code)
         await self._portals.pause(self._id, until, hold_code)
 
     def _judge(self, delivery: Delivery, outcome: Outcome) -> tuple[Verdict, _Pause | None]:

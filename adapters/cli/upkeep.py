@@ -1,0 +1,66 @@
+"""What is done from time to time while a bridge runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bridge.clock import SystemClock
+from bridge.people.identity import Identity
+from bridge.replies.tell_holds import HoldTeller
+from bridge.replies.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from adapters.cli.wiring import Stores
+    from bridge.people.identity import Platform
+    from bridge.ports import DirectChat
+    from bridge.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_HOLDS_SECONDS: Final = 2.0
+_RETENTION_SECONDS: Final = 3600.0
+
+
+async def keep_up(stores: Stores, settings: Settings, chats: Mapping[Platform, DirectChat]) -> None:
+    """Tell administrators of holds and remove what is over, until cancelled.
+
+    Args:
+        stores: where both are found.
+        settings: who administers, and how long what is kept.
+        chats: where administrators can be written to.
+    """
+    clock = SystemClock()
+    administrators = [Identity.parse(identity) for identity in sorted(settings.administrators)]
+    words = Words(settings.language)
+    teller = HoldTeller(stores.holds, chats, administrators, clock, words)
+    keep_texts_days = settings.keep_texts_days
+    if keep_texts_days is None:
+        keep_texts_days = settings.keep_days
+
+    async def remove() -> None:
+        now = clock.now()
+        removed = await stores.retention.remove(
+            before=now - timedelta(days=settings.keep_days),
+            texts_before=now - timedelta(days=keep_texts_days),
+        )
+        if removed:
+            log.info("Removed %s rows that had been kept long enough", removed)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_repeat(teller.tell, _HOLDS_SECONDS))
+        group.create_task(_repeat(remove, _RETENTION_SECONDS))
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:
+            # The database may be busy or full for a while.
+            log.exception("Something was left for the next time")
+        await asyncio.sleep(seconds)

@@ -1,0 +1,109 @@
+"""Tells administrators that a portal is on hold, once, again after an hour, and when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING, Final
+
+from bridge.delivery.hold_news import REMIND_AFTER, HoldStage
+from bridge.delivery.policy import Policy
+from bridge.errors import ChatError
+from bridge.replies.texts import Say, say
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from bridge.delivery.hold_news import HoldNews
+    from bridge.markup.nodes import Document
+    from bridge.people.identity import Identity, Platform
+    from bridge.ports import Clock, DirectChat, Holds
+    from bridge.replies.words import Words
+
+log = logging.getLogger(__name__)
+
+_TRIES: Final = 5
+_TEXTS: Final = {
+    HoldStage.BEGUN: Say.HOLD_BEGUN,
+    HoldStage.LASTS: Say.HOLD_LASTS,
+    HoldStage.ENDED: Say.HOLD_ENDED,
+}
+
+
+class HoldTeller:
+    """Writes news of holds into the log, and to administrators where a chat can do it.
+
+    Args:
+        holds: what they have not been told yet.
+        chats: where this process can write to people.
+        administrators: who is told.
+        clock: the time.
+        words: in which they are told.
+    """
+
+    def __init__(
+        self,
+        holds: Holds,
+        chats: Mapping[Platform, DirectChat],
+        administrators: Collection[Identity],
+        clock: Clock,
+        words: Words,
+    ) -> None:
+        self._holds = holds
+        self._chats = chats
+        self._administrators = administrators
+        self._clock = clock
+        self._words = words
+
+    async def tell(self) -> None:
+        """Tell all that is new, each thing once, however many processes do this.
+
+        Raises:
+            StorageError: it cannot be found out; what was not told will be.
+        """
+        now = self._clock.now()
+        for news in await self._holds.list_news(reminded_before=now - REMIND_AFTER):
+            if await self._holds.mark_told(news):
+                _log(news)
+                message = self._words.write(
+                    say(
+                        _TEXTS[news.stage],
+                        portal=news.name,
+                        code=news.code,
+                        queued=str(news.queued),
+                        list_portals="b24bridge portals list",
+                    )
+                )
+                await asyncio.gather(*(self._write(one, message) for one in self._administrators))
+
+    async def _write(self, administrator: Identity, message: Document) -> None:
+        chat = self._chats.get(administrator.platform)
+        if chat is None:
+            return
+        for attempt in range(1, _TRIES + 1):
+            try:
+                await chat.tell(administrator, message)
+            except ChatError as error:
+                log.warning("%s could not be told of a hold: %s", administrator, error)
+                if error.retry_after_seconds is None:
+                    return
+                pause = Policy().pause_seconds(attempt, random.random())  # noqa: S311 - no secret
+                await asyncio.sleep(max(pause, error.retry_after_seconds))
+            else:
+                return
+
+
+def _log(news: HoldNews) -> None:
+    match news.stage:
+        case HoldStage.BEGUN:
+            log.error("Portal %s is on hold, an administrator must act: %s", news.name, news.code)
+        case HoldStage.LASTS:
+            log.error(
+                "Portal %s is still on hold: %s; %s notifications wait",
+                news.name,
+                news.code,
+                news.queued,
+            )
+        case HoldStage.ENDED:
+            log.warning("Portal %s is not on hold any more; its queue goes on", news.name)
