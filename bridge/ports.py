@@ -666,6 +666,28 @@ class Claims(Protocol):
         ...
 
 
+class Claims(Protocol):
+    """Who does what, among the machines that share a database.
+
+    Whoever dies, freezes or loses the database loses all claims within seconds.
+    """
+
+    async def claim(self, names: Collection[str], limit: int = 1) -> frozenset[str]:
+        """Claim up to ``limit`` of these, in their order; returns those that are ours from now on.
+
+        What anybody has claimed already, this process included, is left out.
+        """
+        ...
+
+    async def release(self, names: Collection[str]) -> None:
+        """Leave these to others; what is not ours stays as it is."""
+        ...
+
+    def holds(self, name: str) -> bool:
+        """Tell whether it is certain that nobody else has claimed this."""
+        ...
+
+
 class Worker(Protocol):
     """Decides when and where work runs; every method returns at once."""
 

@@ -1,0 +1,181 @@
+"""Those who carry out commands and tell people: several things at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from adapters.workers.alarm import Alarm
+from adapters.workers.crew import Crew
+from adapters.workers.sharing import Sharing
+from bridge.replies.tell import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+
+    from bridge.commands.desk import Desk
+    from bridge.incoming import StoredCommand
+    from bridge.people.identity import Identity
+    from bridge.ports import Claims, Clock
+    from bridge.replies.tell import Teller
+    from bridge.replies.untold import Untold
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+K = TypeVar("K", bound="Hashable")
+
+_CREW_SIZE: Final = 16
+_CREW_SIZE_WHILE_ACCEPTING: Final = 2
+_ACCEPTING_SECONDS: Final = 0.1
+"""How long after a command has come in others are expected: platforms wait for those to be taken,
+and nobody for the rest, so that there is less of everything else meanwhile."""
+_LAST_ROUNDS: Final = 20
+"""How often, at the end, to look for people who can still be told."""
+
+
+class Clerks:
+    """Carry out what is in the inbox, one command a sender at a time, and tell what became of it.
+
+    Args:
+        clock: the time.
+        poll_seconds: how often to look for what was put off, and for what another process has put
+            into the database.
+        claims: what other machines are busy with; None if there are no others.
+    """
+
+    def __init__(self, clock: Clock, poll_seconds: float, claims: Claims | None = None) -> None:
+        self._clock = clock
+        self._poll = timedelta(seconds=poll_seconds)
+        self._claims = claims
+        self._inbox = Alarm(clock)
+        self._answers = Alarm(clock)
+        self._accepting_until = 0.0
+        self._stops = asyncio.Event()
+        self._ends = asyncio.Event()
+
+    def expect_more(self) -> None:
+        """Do less for a moment: commands are coming in."""
+        self._accepting_until = asyncio.get_running_loop().time() + _ACCEPTING_SECONDS
+
+    def wake_inbox(self) -> None:
+        """Have open commands carried out."""
+        self._inbox.set()
+
+    def wake_answers(self) -> None:
+        """Have people told."""
+        self._answers.set()
+
+    def stop(self) -> None:
+        """Begin nothing new; ``run`` returns when what is under way is finished and told."""
+        self._stops.set()
+        self._inbox.set()
+        self._answers.set()
+
+    async def run(
+        self,
+        desk: Desk,
+        teller: Teller,
+        deliver: Callable[[], Awaitable[None]],
+        on_done: Callable[[], None],
+    ) -> None:
+        """Work until ``stop`` is called and ``deliver`` has returned.
+
+        Args:
+            desk: where commands are carried out.
+            teller: tells people.
+            deliver: what runs beside; people are told of what it does until it ends.
+            on_done: called after each command that was carried out.
+        """
+        telling = asyncio.create_task(self._tell(teller))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._carry_out(desk, on_done))
+                group.create_task(_run(deliver))
+        except BaseException:
+            telling.cancel()
+            raise
+        finally:
+            self._ends.set()
+            self._answers.set()
+            try:
+                await asyncio.wait([telling])
+            except asyncio.CancelledError:
+                telling.cancel()
+                await asyncio.wait([telling])
+                raise
+
+    async def _carry_out(self, desk: Desk, on_done: Callable[[], None]) -> None:
+        def find(limit: int, busy: Collection[Identity]) -> Awaitable[Sequence[StoredCommand]]:
+            return desk.list_open(limit, without=busy)
+
+        def sender(stored: StoredCommand) -> Identity:
+            return stored.incoming.sender.identity
+
+        loop = asyncio.get_running_loop()
+
+        def go_on() -> None:
+            self.wake_inbox()
+            self.wake_answers()
+            loop.call_later(PATIENCE.total_seconds(), self.wake_answers)
+            on_done()
+
+        crew = self._hire(find, desk.carry_out, sender, go_on)
+        await self._keep_looking(crew, self._inbox, self._stops)
+        await crew.finish()
+
+    async def _tell(self, teller: Teller) -> None:
+        async def find(limit: int, busy: Collection[int]) -> Sequence[Untold]:
+            untold = await teller.list_untold(limit + len(busy))
+            return [one for one in untold if one.id not in busy][:limit]
+
+        crew = self._hire(find, teller.tell, lambda untold: untold.id, self.wake_answers)
+        await self._keep_looking(crew, self._answers, self._ends)
+        await crew.finish()
+        for _ in range(_LAST_ROUNDS):
+            if not await survive(crew.look(), 0):
+                break
+            await crew.finish()
+
+    def _hire(
+        self,
+        find: Callable[[int, Collection[K]], Awaitable[Sequence[T]]],
+        work: Callable[[T], Awaitable[None]],
+        key: Callable[[T], K],
+        on_done: Callable[[], None],
+    ) -> Crew[T, K]:
+        if self._claims:
+            sharing = Sharing(self._claims, find, work, key)
+            find, work = sharing.find, sharing.work
+        return Crew(self._crew_size, find, work, key, on_done)
+
+    def _crew_size(self) -> int:
+        is_accepting = asyncio.get_running_loop().time() < self._accepting_until
+        return _CREW_SIZE_WHILE_ACCEPTING if is_accepting else _CREW_SIZE
+
+    async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm, until: asyncio.Event) -> None:
+        try:
+            while not until.is_set():
+                await survive(crew.look(), 0)
+                alarm.set(self._clock.now() + self._poll)
+                await alarm.wait()
+        except asyncio.CancelledError:
+            await crew.cancel()
+            raise
+        finally:
+            alarm.cancel()
+
+
+async def survive(work: Awaitable[T], otherwise: T) -> T:
+    """Do one round; the database may be busy or full for a while, and that must not end us."""
+    try:
+        return await work
+    except Exception:
+        log.exception("A round of work was broken off and will be taken up again")
+        return otherwise
+
+
+async def _run(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
