@@ -10,34 +10,28 @@ import re
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.aside import Aside
 from adapters.slack.clients import SILENT, build_web_client
 from adapters.slack.events import read_event
 from adapters.slack.fields import get_text
 from adapters.slack.inbound import read_command
-from adapters.slack.naming import Namer
-from adapters.slack.notices import Notices
 from adapters.slack.outbound import PRESS, render
 from adapters.slack.presses import read_press
 from adapters.slack.submissions import refuse_form
-from bridge.ports import Clock
 from bridge.replies.texts import Say, say
-from bridge.replies.words import Languages, Words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from slack_bolt.context.ack.async_ack import AsyncAck
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from adapters.slack.bot import Bot
+    from adapters.slack.tools import Tools
     from bridge.incoming import Incoming
-    from bridge.people.identity import Sender
 
     Accept = Callable[[Incoming], Awaitable[object]]
 
@@ -46,31 +40,6 @@ logger = logging.getLogger(__name__)
 _COMMANDS: Final = re.compile(r"/b24\w+")
 _ANYTHING: Final = re.compile("")
 _PRESSES: Final = re.compile(rf"{PRESS}\w*")
-
-
-class Tools(Struct, frozen=True):
-    """What listeners need.
-
-    Attributes:
-        client: the Web API, with the bot's token.
-        clock: the time.
-        namer: names people.
-        notices: tells the administrator.
-        languages: finds the words for each person.
-        aside: does what nobody waits for.
-    """
-
-    client: AsyncWebClient
-    clock: Clock
-    namer: Namer
-    notices: Notices
-    languages: Languages
-    aside: Aside
-
-    async def find_words(self, sender: Sender | None) -> Words:
-        """Find the words for a person; the default ones if Slack does not tell their language."""
-        member = await self.namer.find(sender.identity) if sender else None
-        return self.languages.words(member.language if member else "")
 
 
 class Listeners:
@@ -104,7 +73,7 @@ class Listeners:
     async def _take_command(self, ack: AsyncAck, command: dict[str, Any]) -> None:
         incoming = read_command(command, self._tools.clock.now())
         if incoming is not None:
-            await self._accept(incoming)
+            await self._accept(await self._tools.namer.complete(incoming))
         await ack()
 
     async def _take_message(self, ack: AsyncAck, body: dict[str, Any]) -> None:

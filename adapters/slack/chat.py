@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode.async_internals import (
 )
 
 from adapters.slack.answering import give_answer
-from adapters.slack.app import Listeners, Tools, build_app
+from adapters.slack.app import Listeners, build_app
 from adapters.slack.aside import Aside
 from adapters.slack.bot import Bot
 from adapters.slack.clients import build_web_client
@@ -25,6 +25,7 @@ from adapters.slack.notices import Notices
 from adapters.slack.outbound import render
 from adapters.slack.shortcuts import Shortcuts
 from adapters.slack.socket_mode import APP_TOKEN, BOT_TOKEN, SocketMode, insist
+from adapters.slack.tools import Tools
 from bridge.errors import ConfigError
 from bridge.replies.words import Languages
 

@@ -15,7 +15,7 @@ from bridge.people.identity import Identity, Platform, Sender
 if TYPE_CHECKING:
     from slack_bolt.app.async_app import AsyncApp
 
-    from adapters.slack.app import Tools
+    from adapters.slack.tools import Tools
     from bridge.ports import OwnPages
 
 _MOST_OPENED: Final = 1_000

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from slack_bolt.app.async_app import AsyncApp
     from slack_bolt.context.ack.async_ack import AsyncAck
 
-    from adapters.slack.app import Accept, Tools
+    from adapters.slack.app import Accept
+    from adapters.slack.tools import Tools
     from bridge.people.identity import Link
     from bridge.ports import Colleagues
 

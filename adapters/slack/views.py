@@ -75,7 +75,7 @@ def build_options(links: Iterable[Link]) -> list[Json]:
         label = f"{link.recipient.label}{handle}"[:_MAX_OPTION]
         user = link.identity.external_id
         options[user] = {"text": {"type": "plain_text", "text": label}, "value": user}
-    return list(options.values())[:MOST_OPTIONS]
+    return list(options.values())
 
 
 def _build_search(words: Words) -> Json:

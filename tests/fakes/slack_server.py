@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from aiohttp import web
 
 from tests.fakes import slack_messages, slack_payloads, slack_people
-from tests.fakes.slack_blocks import BadMessage, show
+from tests.fakes.slack_blocks import BadMessage
 from tests.fakes.slack_messages import RESPONSE_URL, Answer, SlackMessages
 from tests.fakes.slack_payloads import BOT, TEAM
 from tests.fakes.slack_people import Refusal, SlackPeople
 from tests.fakes.slack_posting import Poster
 from tests.fakes.slack_sockets import SlackSockets, Trouble
-from tests.fakes.slack_views import check_options, check_view
+from tests.fakes.slack_views import SlackViews, View, check_options
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -52,25 +52,6 @@ class Ack:
     seconds: float
     payload: Json = field(default_factory=dict)
     status: int = 200
-
-
-@dataclass(frozen=True)
-class View:
-    """A modal that the app opened, or a home page that it published."""
-
-    id: str
-    user: str
-    view: Json
-
-    @property
-    def shown(self) -> str:
-        """The rich text in it."""
-        return show(self.view["blocks"])
-
-    @property
-    def buttons(self) -> dict[str, Json]:
-        """The buttons in it, by their labels."""
-        return slack_messages.find_buttons(self.view["blocks"])
 
 
 class SlackServer(SlackSockets):
@@ -101,9 +82,7 @@ class SlackServer(SlackSockets):
             self.people.add(f"U{number}")
         self.poster: Poster | None = None
         self._messages = SlackMessages(self.complaints, self.numbers)
-        self._triggers: dict[str, str] = {}
-        self._modals: asyncio.Queue[View] = asyncio.Queue()
-        self._homes: asyncio.Queue[View] = asyncio.Queue()
+        self._views = SlackViews(self.complaints, self.numbers)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -185,7 +164,7 @@ class SlackServer(SlackSockets):
         payload = slack_payloads.shortcut(callback_id, user, about, "C1")
         await self.deliver("interactive", payload | self._ways_back(user, "C1"))
         async with asyncio.timeout(5):
-            return await self._modals.get()
+            return await self._views.modals.get()
 
     async def submit(self, modal: View, values: Json, *, user: str = "U1") -> Ack:
         """Send a modal; the values by block id, as Slack has them."""
@@ -227,7 +206,7 @@ class SlackServer(SlackSockets):
             TimeoutError: there was none.
         """
         async with asyncio.timeout(timeout):
-            return await self._homes.get()
+            return await self._views.homes.get()
 
     # What Slack does
 
@@ -273,7 +252,7 @@ class SlackServer(SlackSockets):
         """Give out what an app may answer with; no ``response_url`` without a channel."""
         number = str(next(self.numbers))
         trigger = f"{number}.1.abc"
-        self._triggers[trigger] = user
+        self._views.triggers[trigger] = user
         if not channel:
             return {"trigger_id": trigger}
         url = f"{self.root}/commands/{number}"
@@ -307,28 +286,13 @@ class SlackServer(SlackSockets):
             case "apps.connections.open":
                 return {"url": self.sell_ticket()}
             case "views.open" | "views.publish":
-                return self._take_view(method, body)
+                return self._views.take(method, body)
             case _ if method in slack_people.METHODS:
                 return self.people.answer(method, body)
             case _ if method in slack_messages.METHODS:
                 return self._messages.take(method, body)
             case _:
                 raise Refusal("unknown_method")
-
-    def _take_view(self, method: str, body: Json) -> Json:
-        is_modal = method == "views.open"
-        view = body["view"]
-        try:
-            check_view(view, "modal" if is_modal else "home")
-        except BadMessage as error:
-            self.complaints.append(f"{method}: {error}")
-            raise Refusal(error.args[0]) from error
-        user = self._triggers.pop(body["trigger_id"], "") if is_modal else body["user_id"]
-        if not user:
-            raise Refusal("expired_trigger_id")
-        opened = View(f"V{next(self.numbers)}", user, view)
-        (self._modals if is_modal else self._homes).put_nowait(opened)
-        return {"view": {**view, "id": opened.id}}
 
     async def _serve_response_url(self, request: web.Request) -> web.Response:
         self.calls[RESPONSE_URL] += 1

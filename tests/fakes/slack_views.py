@@ -6,9 +6,16 @@ https://docs.slack.dev/reference/block-kit/blocks/
 
 from __future__ import annotations
 
-from typing import Any, Final
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from tests.fakes.slack_blocks import BadMessage, check_actions, check_rich_text
+from tests.fakes.slack_blocks import BadMessage, check_actions, check_rich_text, show
+from tests.fakes.slack_messages import find_buttons
+from tests.fakes.slack_people import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Json = dict[str, Any]
 
@@ -22,6 +29,62 @@ _INPUTS: Final = {
     "rich_text_input": {"type", "action_id", "placeholder", "focus_on_load"},
 }
 _OPTIONS_LIMIT: Final = 100
+
+
+@dataclass(frozen=True)
+class View:
+    """A modal that the app opened, or a home page that it published."""
+
+    id: str
+    user: str
+    view: Json
+
+    @property
+    def shown(self) -> str:
+        """The rich text in it."""
+        return show(self.view["blocks"])
+
+    @property
+    def buttons(self) -> dict[str, Json]:
+        """The buttons in it, by their labels."""
+        return find_buttons(self.view["blocks"])
+
+
+class SlackViews:
+    """What the app shows besides messages.
+
+    Attributes:
+        triggers: who may be shown a modal, by what allows it; each allows one.
+        modals: that were opened.
+        homes: home pages that were published.
+    """
+
+    def __init__(self, complaints: list[str], numbers: Iterator[int]) -> None:
+        self.triggers: dict[str, str] = {}
+        self.modals: asyncio.Queue[View] = asyncio.Queue()
+        self.homes: asyncio.Queue[View] = asyncio.Queue()
+        self._complaints = complaints
+        self._numbers = numbers
+
+    def take(self, method: str, body: Json) -> Json:
+        """Open a modal or publish a home page.
+
+        Raises:
+            Refusal: Slack would refuse it.
+        """
+        is_modal = method == "views.open"
+        view = body["view"]
+        try:
+            check_view(view, "modal" if is_modal else "home")
+        except BadMessage as error:
+            self._complaints.append(f"{method}: {error}")
+            raise Refusal(error.args[0]) from error
+        user = self.triggers.pop(body["trigger_id"], "") if is_modal else body["user_id"]
+        if not user:
+            raise Refusal("expired_trigger_id")
+        shown = View(f"V{next(self._numbers)}", user, view)
+        (self.modals if is_modal else self.homes).put_nowait(shown)
+        return {"view": {**view, "id": shown.id}}
 
 
 def check_view(view: Json, kind: str) -> None:

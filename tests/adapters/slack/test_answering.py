@@ -158,13 +158,13 @@ async def test_when_no_way_is_open_the_last_refusal_is_told(
     assert caught.value.retry_after_seconds is None
 
 
-@pytest.mark.parametrize("code", ["account_inactive", "token_revoked"])
 async def test_a_workspace_that_removed_the_app_is_told_of_once(
-    server: SlackServer, make_chat: MakeChat, caplog: pytest.LogCaptureFixture, code: str
+    server: SlackServer, make_chat: MakeChat, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.script("chat.postMessage", *[Trouble(code)] * 3)
+    codes = ("account_inactive", "token_revoked", "account_inactive")
+    server.script("chat.postMessage", *map(Trouble, codes))
     chat = make_chat()
-    for _ in range(3):
+    for code in codes:
         with pytest.raises(ChatError, match=code) as caught:
             await chat.answer({"user": "U1"}, _ANSWER)
         assert caught.value.retry_after_seconds is None

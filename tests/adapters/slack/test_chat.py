@@ -36,6 +36,17 @@ async def test_a_command_arrives_and_is_acknowledged_without_a_word(
     assert desk.accepted[0].sender.identity.external_id == "U1"
 
 
+async def test_who_is_mentioned_by_id_alone_gets_a_name(
+    server: SlackServer, listening: Listening
+) -> None:
+    desk = Desk()
+    server.people.add("U2", name="anna")
+    async with listening(desk.accept):
+        await server.command("/b24who", "<@U2>", user="U1")
+
+    assert desk.accepted[0].typed == (Text("/b24who "), Mention("anna", "U2"))
+
+
 async def test_a_command_is_acknowledged_only_after_it_has_been_stored(
     server: SlackServer, listening: Listening
 ) -> None:

@@ -22,7 +22,7 @@ from bridge.people.identity import (
     Recipient,
 )
 from bridge.replies.texts import Say, say
-from bridge.replies.words import Words
+from bridge.replies.words import LANGUAGES, Words
 from tests.adapters.slack.conftest import QUICK, Accept
 from tests.adapters.slack.desk import Desk
 from tests.fakes import slack_payloads
@@ -220,6 +220,14 @@ async def test_the_form_speaks_the_language_of_who_opens_it(server: SlackServer)
     assert russian.view["title"]["text"] == words.spell(say(Say.FORM_TITLE))
     assert english.view["title"]["text"] == "Notify in Bitrix24"
     assert errors["others"] == words.spell(say(Say.FORM_NOBODY))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", [Say.FORM_TITLE, Say.FORM_SEND, Say.FORM_CANCEL])
+def test_the_title_and_the_buttons_are_as_short_as_slack_wants_them(
+    text: Say, language: str
+) -> None:
+    assert len(Words(language).spell(say(text))) <= 24
 
 
 async def test_a_form_is_closed_only_after_it_has_been_stored(server: SlackServer) -> None:
