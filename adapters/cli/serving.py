@@ -161,6 +161,5 @@ def _has_news(before: PortalRecord, now: PortalRecord) -> bool:
     """Tell whether another process has released a portal, or has queued something for it."""
     if before.status.resume_at is not None and now.status.resume_at is None:
         return True
-    if now.next_due_at is None:
-        return False
-    return before.next_due_at is None or now.next_due_at < before.next_due_at
+    # A later time is news, too: what was due has gone, and something else may have come.
+    return now.next_due_at is not None and now.next_due_at != before.next_due_at
