@@ -135,6 +135,8 @@ class Reception:
     async def _turn_away(self, refusal: Refusal, identity: Identity) -> NotAllowed:
         if refusal is Refusal.BOT:
             return NotAllowed()  # two programs that answer each other never end
+        if refusal is Refusal.STRANGER and await self._people.find_link(identity):
+            return NotAllowed(say(Say.PORTAL_REFUSES))  # their portal is not connected at present
         if refusal is Refusal.STRANGER and identity.platform is Platform.TELEGRAM:
             now = self._clock.now()
             since = now - SILENCE

@@ -235,6 +235,14 @@ async def test_without_any_portal_people_are_told_so(scene: Scene) -> None:
     assert "Please tell your administrator." in await scene.reply("/b24notify #5 hi")
 
 
+async def test_who_is_linked_in_a_portal_that_is_not_connected_is_no_stranger() -> None:
+    scene = await Scene(Access()).link_everybody()
+    scene.served.drop(PORTAL)
+    scene.served.add(OTHER_PORTAL, scene.portal, "other.example")
+    for _ in range(2):
+        assert "refuses the bridge's access" in await scene.reply("/b24notify #5 hi")
+
+
 async def test_an_unknown_handle_is_suggested_and_nobody_is_notified(scene: Scene) -> None:
     reply = await scene.reply("/b24notify @ana hi")
     assert reply == "I do not know `@ana`. Did you mean `@Anna`?"
