@@ -1,0 +1,147 @@
+"""What is over is removed in time; what waits or was given up is not."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+from bridge.commands.decided import Decided
+from bridge.delivery.notification import Verdict
+from bridge.delivery.state import State
+from bridge.markup.nodes import Document, Paragraph, Text
+from storage.answers import SqlAnswers
+from storage.database import Database
+from storage.deliveries import SqlDeliveries
+from storage.inbox import SqlInbox
+from storage.outbox import SqlOutbox
+from storage.portals import SqlPortals
+from storage.retention import SqlRetention
+from tests.contract.stores import notify
+from tests.fakes.clock import FakeClock
+from tests.fakes.incoming import make_incoming
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bridge.people.identity import PortalId
+
+REPLY = Document((Paragraph((Text("a secret reply"),)),))
+
+
+class Scene:
+    """A database that grows old."""
+
+    def __init__(self, path: Path, database: Database, clock: FakeClock, portal: PortalId) -> None:
+        self.path = path
+        self.clock = clock
+        self.portal = portal
+        self.inbox = SqlInbox(database)
+        self.outbox = SqlOutbox(database)
+        self.answers = SqlAnswers(database)
+        self.deliveries = SqlDeliveries(database)
+        self.retention = SqlRetention(database, portion=2)
+
+    async def send(self, state: State | None, *, is_told: bool = True) -> None:
+        """Carry out a command whose notification ends so; None leaves it waiting."""
+        incoming = replace(make_incoming("a secret text"), received_at=self.clock.now())
+        await self.inbox.store(incoming)
+        (stored,) = await self.inbox.list_open(self.clock.now(), 1)
+        decided = Decided(reply=REPLY, notifications={self.portal: [notify("a secret message")]})
+        await self.inbox.close(stored.id, decided)
+        if state:
+            (taken,) = await self.outbox.take_due(self.portal, self.clock.now(), 1)
+            await self.outbox.record([Verdict(delivery_id=taken.id, state=state, code="X")])
+        if is_told:
+            await self.answers.mark_told(stored.id, is_final=True)
+
+    async def remove(self, *, days: float = 30, texts_days: float = 30) -> int:
+        now = self.clock.now()
+        return await self.retention.remove(
+            before=now - timedelta(days=days), texts_before=now - timedelta(days=texts_days)
+        )
+
+    def read(self, query: str) -> list[Any]:
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(query).fetchall()
+
+    def states(self) -> list[str]:
+        return [state for (state,) in self.read("SELECT state FROM outbox ORDER BY id")]
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    clock, path = FakeClock(), tmp_path / "bridge.db"
+    database = Database(f"sqlite+aiosqlite:///{path}", now=clock.now)
+    await database.open()
+    portal = await SqlPortals(database).ensure("one.example", "One")
+    yield Scene(path, database, clock, portal)
+    await database.close()
+
+
+async def test_what_was_over_long_ago_is_removed_and_the_rest_stays(scene: Scene) -> None:
+    for state in (State.DELIVERED, State.FAILED, State.DEAD, State.CANCELLED):
+        await scene.send(state)
+    scene.clock.advance(31 * 86_400)
+    await scene.send(State.DELIVERED)
+    await scene.send(None)
+    assert await scene.remove() == 6
+    assert scene.states() == ["dead", "delivered", "queued"]
+    assert len(scene.read("SELECT id FROM inbox")) == 3
+    assert len(scene.read("SELECT id FROM delivery_events WHERE delivery_id = 2")) == 0
+    assert await scene.remove() == 0
+
+
+async def test_what_waits_stays_with_its_text_however_old_it_is(scene: Scene) -> None:
+    await scene.send(None, is_told=False)
+    await scene.send(None, is_told=False)
+    scene.clock.advance(365 * 86_400)
+    assert await scene.remove(texts_days=0) == 0
+    (delivery,) = await scene.outbox.take_due(scene.portal, scene.clock.now(), 1)
+    assert delivery.notification.message == "a secret message"
+
+
+async def test_texts_can_go_before_the_rest(scene: Scene) -> None:
+    await scene.send(State.DELIVERED)
+    await scene.send(State.DEAD)
+    scene.clock.advance(2 * 86_400)
+    await scene.send(State.DELIVERED)
+    assert await scene.remove(texts_days=1) == 0
+    texts = scene.read("SELECT message || message_out FROM outbox ORDER BY id")
+    assert [bool(text) for (text,) in texts] == [False, True, True]
+    rows = scene.read("SELECT incoming || coalesce(reply, '') FROM inbox ORDER BY id")
+    assert ["secret" in row for (row,) in rows] == [False, False, True]
+
+
+async def test_what_was_given_up_can_be_retried_with_its_text(scene: Scene) -> None:
+    await scene.send(State.DEAD)
+    await scene.send(State.DELIVERED)
+    scene.clock.advance(365 * 86_400)
+    await scene.remove(texts_days=0)
+    assert await scene.deliveries.retry_dead() == 1
+    (delivery,) = await scene.outbox.take_due(scene.portal, scene.clock.now(), 1)
+    assert delivery.notification.message == "a secret message"
+
+
+async def test_what_is_still_to_be_told_keeps_its_words(scene: Scene) -> None:
+    await scene.send(State.DELIVERED, is_told=False)
+    await scene.send(State.DELIVERED)
+    scene.clock.advance(2 * 86_400)
+    await scene.remove(texts_days=1)
+    rows = scene.read("SELECT reply IS NULL FROM inbox ORDER BY id")
+    assert rows == [(0,), (1,)]
+
+
+async def test_no_number_is_given_twice_though_everything_is_over(scene: Scene) -> None:
+    for _ in range(3):
+        await scene.send(State.DELIVERED)
+    scene.clock.advance(31 * 86_400)
+    await scene.remove()
+    await scene.send(State.DELIVERED)
+    assert scene.read("SELECT max(id) FROM inbox") == [(4,)]
+    assert scene.read("SELECT max(id) FROM outbox") == [(4,)]
