@@ -219,7 +219,9 @@ async def test_everything_arrives_in_a_batch_byte_for_byte(
 def assert_ends(outcome: Outcome, code: str, family: Family) -> None:
     assert isinstance(outcome, PortalError)
     assert (type(outcome), outcome.code) == (family.error, code.upper())
-    delivery = Delivery(id=1, notification=notification(), attempt=1, queued_at=NOW, received_at=NOW)
+    delivery = Delivery(
+        id=1, notification=notification(), attempt=1, queued_at=NOW, received_at=NOW
+    )
     decision = Policy().decide(outcome, delivery, NOW + timedelta(seconds=1), 0.5)
     assert type(decision) is family.decision
     state = decision.state if isinstance(decision, GiveUp) else State.QUEUED

@@ -1,0 +1,159 @@
+"""Those who watch over the bridge are told how it is, and no secret."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from adapters.web.metrics import CONTENT_TYPE, Metrics
+from adapters.web.server import serve
+from adapters.web.watching import Readiness
+from bridge.delivery.lane import Lane
+from bridge.delivery.notification import Verdict
+from bridge.delivery.queue import Queue
+from bridge.delivery.state import State
+from bridge.errors import StorageError
+from bridge.people.identity import Platform
+from tests.fakes.clock import START
+
+if TYPE_CHECKING:
+    import pytest
+
+READY = Readiness(
+    is_ready=True,
+    database="ok",
+    portals={"corp.example": "on hold: NO_AUTH_FOUND"},
+    chats={"slack": "connected"},
+)
+HOST = "corp.example"
+
+
+class FakeWatch:
+    """Tells what a test says."""
+
+    def __init__(self, readiness: Readiness = READY) -> None:
+        self.readiness = readiness
+        self.metrics = Metrics()
+        self.error: StorageError | None = None
+
+    async def tell_readiness(self) -> Readiness:
+        return self.readiness
+
+    async def write_metrics(self) -> tuple[str, bytes]:
+        if self.error:
+            raise self.error
+        return CONTENT_TYPE, write(self.metrics)
+
+
+def write(metrics: Metrics, *queues: Queue) -> bytes:
+    return metrics.write(now=START, queues=queues, holds={HOST: True}, levels={HOST: 2.5})
+
+
+def read(written: bytes) -> dict[frozenset[str], float]:
+    """Read all samples, each under its name and the values of its labels."""
+    return {
+        frozenset({sample.name, *sample.labels.values()}): sample.value
+        for family in text_string_to_metric_families(written.decode())
+        for sample in family.samples
+    }
+
+
+def key(*parts: str) -> frozenset[str]:
+    return frozenset(parts)
+
+
+def failed(state: State, code: str) -> Verdict:
+    return Verdict(delivery_id=1, state=state, code=code)
+
+
+async def get(watch: FakeWatch | None, path: str) -> httpx.Response:
+    async with serve("127.0.0.1:0", watch=watch) as url, httpx.AsyncClient() as client:
+        return await client.get(url + path)
+
+
+async def test_each_part_is_named() -> None:
+    answer = await get(FakeWatch(), "/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ready",
+        "database": "ok",
+        "portals": {"corp.example": "on hold: NO_AUTH_FOUND"},
+        "chats": {"slack": "connected"},
+    }
+
+
+async def test_what_does_not_work_makes_it_not_ready() -> None:
+    broken = Readiness(is_ready=False, database="cannot be read", portals={}, chats={})
+    answer = await get(FakeWatch(broken), "/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+
+
+async def test_a_process_lives_whatever_else_does_not_work() -> None:
+    answer = await get(None, "/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_prometheus_reads_what_is_written() -> None:
+    answer = await get(FakeWatch(), "/metrics")
+    assert answer.headers["Content-Type"] == CONTENT_TYPE
+    assert read(answer.content)[key("b24bridge_bucket_level", HOST)] == 2.5
+
+
+async def test_metrics_that_cannot_be_gathered_are_no_empty_ones(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch = FakeWatch()
+    watch.error = StorageError("database b24bridge.db: the disk is full")
+    assert (await get(watch, "/metrics")).status_code == 503
+    assert "the disk is full" in caplog.text
+
+
+def test_everything_that_happens_is_counted() -> None:
+    metrics = Metrics()
+    metrics.note_accepted(Platform.SLACK)
+    portal = metrics.of_portal(HOST)
+    portal.note_wait(0.02)
+    portal.note_call(0.3)
+    portal.note_verdict(Verdict(delivery_id=1, state=State.DELIVERED))
+    portal.note_verdict(failed(State.QUEUED, "TIMEOUT"))
+    portal.note_verdict(failed(State.FAILED, "NOT_CREATED"))
+    portal.note_verdict(failed(State.DEAD, "TIMEOUT"))
+    portal.note_hold("NO_AUTH_FOUND")
+    told = read(write(metrics))
+    assert told[key("b24bridge_commands_accepted_total", "slack")] == 1
+    assert told[key("b24bridge_notifications_delivered_total", HOST)] == 1
+    assert told[key("b24bridge_retries_total", HOST, "TIMEOUT")] == 1
+    assert told[key("b24bridge_notifications_failed_total", HOST, "failed", "NOT_CREATED")] == 1
+    assert told[key("b24bridge_notifications_failed_total", HOST, "dead", "TIMEOUT")] == 1
+    assert told[key("b24bridge_holds_total", HOST, "NO_AUTH_FOUND")] == 1
+    assert told[key("b24bridge_event_to_call_seconds_bucket", HOST, "0.025")] == 1
+    assert told[key("b24bridge_portal_call_seconds_sum", HOST)] == 0.3
+
+
+def test_queues_are_told_as_they_are_and_empty_ones_no_more() -> None:
+    metrics = Metrics()
+    queue = Queue(portal=HOST, lane=Lane.BULK, depth=7, oldest_at=START - timedelta(seconds=90))
+    told = read(write(metrics, queue))
+    assert told[key("b24bridge_queue_depth", HOST, "bulk")] == 7
+    assert told[key("b24bridge_queue_oldest_age_seconds", HOST, "bulk")] == 90
+    assert told[key("b24bridge_portal_on_hold", HOST)] == 1
+    assert key("b24bridge_queue_depth", HOST, "bulk") not in read(write(metrics))
+
+
+def test_codes_that_a_portal_invents_do_not_grow_without_end() -> None:
+    metrics = Metrics()
+    portal = metrics.of_portal(HOST)
+    for number in range(1000):
+        portal.note_verdict(failed(State.FAILED, f"CODE_{number}"))
+    told = read(write(metrics))
+    assert told[key("b24bridge_notifications_failed_total", HOST, "failed", "OTHER")] == 900
+    assert len(told) < 1000
+
+
+def test_two_bridges_in_one_process_count_apart() -> None:
+    one, other = Metrics(), Metrics()
+    one.note_accepted(Platform.SLACK)
+    assert key("b24bridge_commands_accepted_total", "slack") not in read(write(other))
