@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Sequence, Set
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
     from datetime import datetime
 
     from bridge.commands.decided import Decided
@@ -650,28 +650,6 @@ class Claims(Protocol):
     Whoever dies, freezes or loses the database loses all claims within seconds.
     """
 
-    async def claim(self, names: Collection[str], limit: int = 1) -> Set[str]:
-        """Claim up to ``limit`` of these, in their order; returns those that are ours from now on.
-
-        What anybody has claimed already, this process included, is left out.
-        """
-        ...
-
-    async def release(self, names: Collection[str]) -> None:
-        """Leave these to others; what is not ours stays as it is."""
-        ...
-
-    def holds(self, name: str) -> bool:
-        """Tell whether it is certain that nobody else has claimed this."""
-        ...
-
-
-class Claims(Protocol):
-    """Who does what, among the machines that share a database.
-
-    Whoever dies, freezes or loses the database loses all claims within seconds.
-    """
-
     async def claim(self, names: Collection[str], limit: int = 1) -> frozenset[str]:
         """Claim up to ``limit`` of these, in their order; returns those that are ours from now on.
 
@@ -685,6 +663,17 @@ class Claims(Protocol):
 
     def holds(self, name: str) -> bool:
         """Tell whether it is certain that nobody else has claimed this."""
+        ...
+
+
+class News(Protocol):
+    """What the other machines that share a database have put into it."""
+
+    async def listen(self, hear: Callable[[str], None]) -> None:
+        """Hand over what is told, until cancelled; some of it may be missed.
+
+        That is ``inbox``, ``answers``, ``portal`` and a number, or nothing: it may be any of these.
+        """
         ...
 
 

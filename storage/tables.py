@@ -8,9 +8,9 @@ index for a query that compares the same column with a parameter.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, Integer, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from bridge.credential import PortalKind
@@ -22,6 +22,9 @@ from bridge.people.identity import Platform
 from bridge.people.permissions import Role
 from bridge.replies.button import Button
 from storage.columns import ButtonsJson, DocumentJson, IncomingJson, PlainText, words
+
+_COUNT: Final = BigInteger().with_variant(Integer, "sqlite")
+"""A number of a row among those that never end; SQLite counts its rows by nothing else."""
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -212,7 +215,7 @@ class CommandRow(Row, table=True):
         Index("ix_inbox_sender", "sender", "received_at"),
     )
 
-    id: int = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True, sa_type=_COUNT)
     platform: Platform = Field(sa_type=words(Platform))
     workspace: str = Field(sa_type=PlainText)
     event_id: str = Field(sa_type=PlainText)
@@ -254,8 +257,8 @@ class DeliveryRow(Row, table=True):
         ),
     )
 
-    id: int = Field(default=None, primary_key=True)
-    inbox_id: int | None = Field(default=None, foreign_key="inbox.id", index=True)
+    id: int = Field(default=None, primary_key=True, sa_type=_COUNT)
+    inbox_id: int | None = Field(default=None, sa_type=_COUNT, foreign_key="inbox.id", index=True)
     portal_id: int = Field(foreign_key="portals.id")
     bitrix_user_id: int = Field(sa_type=BigInteger)
     recipient_name: str = Field(sa_type=PlainText)
@@ -284,8 +287,10 @@ class DeliveryEventRow(Row, table=True):
 
     __tablename__ = "delivery_events"
 
-    id: int = Field(default=None, primary_key=True)
-    delivery_id: int = Field(foreign_key="outbox.id", ondelete="CASCADE", index=True)
+    id: int = Field(default=None, primary_key=True, sa_type=_COUNT)
+    delivery_id: int = Field(
+        sa_type=_COUNT, foreign_key="outbox.id", ondelete="CASCADE", index=True
+    )
     happened_at: datetime
     what: Happening = Field(sa_type=words(Happening))
     attempt: int

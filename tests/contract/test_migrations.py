@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from procrastinate.schema import SchemaManager
 from sqlalchemy import create_engine
 
 from storage.migrate import configure, upgrade
@@ -25,15 +26,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from tests.postgres import TestServer
+
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'bridge.db'}")
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
+@pytest.fixture(params=["sqlite", "postgres"])
+def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connection]:
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'bridge.db'}"
+        if request.param == "postgres":
+            server: TestServer = request.getfixturevalue("postgres")
+            url = stack.enter_context(server.empty_database())
+        engine = create_engine(url)
+        stack.callback(engine.dispose)
+        yield stack.enter_context(engine.begin())
 
 
 OPENING = """
@@ -50,14 +57,31 @@ print("alembic" in sys.modules)
 """
 
 
-def opening(path: Path) -> list[str]:
-    return [sys.executable, "-c", OPENING, f"sqlite+aiosqlite:///{path}"]
+def is_ours(_object: object, name: str | None, *_: object) -> bool:
+    return not (name or "").startswith(("procrastinate_", "idx_procrastinate_"))
+
+
+OPTIONS = {"compare_type": True, "include_object": is_ours}
+SQLITE_SCHEMA = """
+SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version'
+"""
+POSTGRES_SCHEMA = """
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+UNION ALL SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
+UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
+"""
+
+
+def opening(url: str) -> list[str]:
+    return [sys.executable, "-c", OPENING, url]
 
 
 def schema(connection: Connection) -> set[str]:
-    rows = connection.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version'"
-    )
+    is_sqlite = connection.dialect.name == "sqlite"
+    rows = connection.exec_driver_sql(SQLITE_SCHEMA if is_sqlite else POSTGRES_SCHEMA)
     return {" ".join(sql.split()) for (sql,) in rows}
 
 
@@ -69,20 +93,24 @@ def test_the_head_that_a_start_compares_with_is_the_newest_revision(
 
 def test_models_and_migrations_agree(connection: Connection) -> None:
     upgrade(connection)
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    context = MigrationContext.configure(connection, opts=OPTIONS)
     assert compare_metadata(context, Row.metadata) == []
 
 
-def test_migrations_make_the_very_indices_of_the_models(
-    connection: Connection, tmp_path: Path
-) -> None:
+def indices(connection: Connection) -> set[str]:
+    return {
+        sql
+        for sql in schema(connection)
+        if sql.startswith("CREATE INDEX") and "procrastinate" not in sql
+    }
+
+
+def test_migrations_make_the_very_indices_of_the_models(connection: Connection) -> None:
     upgrade(connection)
-    engine = create_engine(f"sqlite:///{tmp_path / 'models.db'}")
-    with engine.begin() as other:
-        Row.metadata.create_all(other)
-        of_models = {sql for sql in schema(other) if sql.startswith("CREATE INDEX")}
-    engine.dispose()
-    assert {sql for sql in schema(connection) if sql.startswith("CREATE INDEX")} == of_models
+    of_migrations = indices(connection)
+    command.downgrade(configure(connection), "base")
+    Row.metadata.create_all(connection)
+    assert of_migrations == indices(connection)
 
 
 def test_every_migration_can_be_undone_and_done_again(connection: Connection) -> None:
@@ -94,19 +122,36 @@ def test_every_migration_can_be_undone_and_done_again(connection: Connection) ->
     assert schema(connection) == before
 
 
+def open_at_once(url: str) -> list[int]:
+    processes = [
+        subprocess.Popen(opening(url), cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(3)
+    ]
+    return [process.wait(60) for process in processes]
+
+
 def test_those_who_open_a_new_database_at_once_all_succeed(tmp_path: Path) -> None:
     path = tmp_path / "bridge.db"
-    processes = [
-        subprocess.Popen(opening(path), cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(3)
-    ]
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert open_at_once(f"sqlite+aiosqlite:///{path}") == [0, 0, 0]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
 
 
+def test_machines_that_open_a_new_database_at_once_all_succeed(postgres: TestServer) -> None:
+    with postgres.empty_database() as url:
+        assert open_at_once(url) == [0, 0, 0]
+
+
+def test_the_jobs_are_kept_in_the_tables_that_the_installed_library_expects() -> None:
+    """When this fails, a newer Procrastinate wants a migration: see its ``sql/migrations``."""
+    ours = ROOT / "storage" / "migrations" / "procrastinate.sql"
+    assert ours.read_text() == SchemaManager.get_schema()
+
+
 def test_alembic_is_loaded_only_when_there_is_something_to_do(tmp_path: Path) -> None:
     is_loaded = [
-        subprocess.check_output(opening(tmp_path / "bridge.db"), cwd=ROOT, text=True)
+        subprocess.check_output(
+            opening(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}"), cwd=ROOT, text=True
+        )
         for _ in range(2)
     ]
     assert is_loaded == ["True\n", "False\n"]
@@ -114,4 +159,4 @@ def test_alembic_is_loaded_only_when_there_is_something_to_do(tmp_path: Path) ->
 
 def test_the_migrations_are_in_the_package() -> None:
     folder = ROOT / "storage" / "migrations"
-    assert {"env.py", "versions"} <= {path.name for path in folder.iterdir()}
+    assert {"env.py", "versions", "procrastinate.sql"} <= {path.name for path in folder.iterdir()}

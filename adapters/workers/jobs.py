@@ -1,0 +1,155 @@
+"""Jobs on Procrastinate: which portal is drained when, by whichever machine is free.
+
+A ``drain`` runs once a portal at a time, and waits once. A ``wake`` waits for its time and has a
+drain begin then; it has no lock, as a job that is scheduled for later holds up those behind it.
+
+Source: https://procrastinate.readthedocs.io/en/stable/howto/advanced/locks.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+
+from bridge.people.identity import PortalId
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+    from datetime import datetime
+
+    from psycopg import AsyncConnection
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 64
+_CONNECTIONS: Final = 4
+_POLL_SECONDS: Final = 1.0
+_BEAT_SECONDS: Final = 3.0
+_SILENCE_SECONDS: Final = 10.0
+"""How long a machine may be silent before others take over its jobs."""
+_EVERY_FIVE_SECONDS: Final = "* * * * * */5"
+_QUEUE: Final = "b24bridge"
+_BEFORE_OTHERS: Final = 1
+
+# It tells of each job, and of each that waits already.
+logging.getLogger("procrastinate").setLevel(logging.WARNING)
+
+
+class Jobs:
+    """The jobs of all machines that share a database.
+
+    Args:
+        conninfo: where the database is.
+        list_due: lists the portals that have something to be sent now.
+    """
+
+    def __init__(
+        self, conninfo: str, list_due: Callable[[], Awaitable[Sequence[PortalId]]]
+    ) -> None:
+        connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=_CONNECTIONS)
+        self._app = App(connector=connector)
+        self._list_due = list_due
+        self._do_drain: Callable[[PortalId], Awaitable[None]] | None = None
+        self._drain = self._app.task(name="drain", queue=_QUEUE)(self._run_drain)
+        self._wake = self._app.task(name="wake", queue=_QUEUE)(self._run_wake)
+        sweep = self._app.task(
+            name="take_over", queue=_QUEUE, queueing_lock="take_over", priority=_BEFORE_OTHERS
+        )
+        self._app.periodic(cron=_EVERY_FIVE_SECONDS)(sweep(self._take_over))
+
+    @asynccontextmanager
+    async def open(self, drain: Callable[[PortalId], Awaitable[None]]) -> AsyncIterator[None]:
+        """Connect; from then on ``drain``, which never raises, is what drains a portal."""
+        self._do_drain = drain
+        async with self._app.open_async():
+            yield
+
+    async def run(self) -> None:
+        """Do jobs until cancelled, and then finish those under way."""
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    queues=[_QUEUE],
+                    concurrency=_AT_ONCE,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=_POLL_SECONDS,
+                    update_heartbeat_interval=_BEAT_SECONDS,
+                    stalled_worker_timeout=_SILENCE_SECONDS,
+                    delete_jobs="always",
+                )
+            except Exception:
+                log.exception("No jobs are done for a moment; what is due is done later")
+            await asyncio.sleep(1)
+
+    async def announce(
+        self, portals: Collection[PortalId], connection: AsyncConnection[Any]
+    ) -> None:
+        """Have portals drained as soon as the transaction of this connection is committed.
+
+        Where a drain waits already, that one does: it looks only after this transaction has ended
+        (see ``Outbox.recover``).
+        """
+        for portal in portals:
+            try:
+                async with connection.transaction():
+                    await self._drain.configure(
+                        lock=_name(portal), queueing_lock=_name(portal), connection=connection
+                    ).defer_async(portal=int(portal))
+            except AlreadyEnqueued:
+                continue
+
+    async def drain(self, portal: PortalId, at: datetime | None = None) -> None:
+        """Have a portal drained, now or at a time; nothing is added to what waits already.
+
+        Raises:
+            procrastinate.exceptions.ConnectorException: the database cannot be used.
+        """
+        name = _name(portal)
+        try:
+            if at is None:
+                job = self._drain.configure(lock=name, queueing_lock=name)
+            else:
+                at = at.replace(microsecond=0)
+                job = self._wake.configure(queueing_lock=f"{name} {at}", schedule_at=at)
+            await job.defer_async(portal=int(portal))
+        except AlreadyEnqueued:
+            return
+
+    async def _run_drain(self, portal: int) -> None:
+        if self._do_drain:
+            await self._do_drain(PortalId(portal))
+
+    async def _run_wake(self, portal: int) -> None:
+        await self._survive(self.drain(PortalId(portal)))
+
+    async def _take_over(self, timestamp: int) -> None:  # noqa: ARG002 - Procrastinate gives it
+        """End the jobs of machines that are gone, and have drained what is due, theirs among it."""
+        manager = self._app.job_manager
+        try:
+            gone = list(await manager.get_stalled_jobs(seconds_since_heartbeat=_SILENCE_SECONDS))
+            due = await self._list_due()
+        except Exception:
+            log.exception("What other machines have left could not be looked for, and will be")
+            return
+        for job in gone:
+            log.warning("Job %s of a machine that is gone is taken over", job.task_name)
+            await self._survive(manager.finish_job(job, Status.FAILED, delete_job=True))
+        for portal in due:
+            await self._survive(self.drain(portal))
+
+    async def _survive(self, work: Awaitable[None]) -> None:
+        """A job never raises: what could not be done is found again when it is due."""
+        try:
+            await work
+        except ConnectorException as error:
+            log.warning("A job could not be changed (%s)", type(error).__name__)
+
+
+def _name(portal: PortalId) -> str:
+    return f"drain {portal}"
