@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.bitrix24.auth import Webhook
 from adapters.bitrix24.client import Bitrix24Portal
@@ -55,7 +56,17 @@ async def list_portals(*, as_json: bool) -> None:
 
     default = choose_default([one for one in records if _is_connected(one, settings)])
     rows = [_show(record, settings, is_default=record is default) for record in records]
-    print_rows(rows, as_json=as_json, empty="There is no portal.")
+    shown = rows if as_json else [_shorten(row, rows) for row in rows]
+    print_rows(shown, as_json=as_json, empty="There is no portal.")
+    for row in rows:
+        if row.what_to_do and not as_json:
+            typer.echo(f"{row.portal}: {row.hold}: {row.what_to_do}")
+
+
+def _shorten(row: Shown, rows: Sequence[Shown]) -> Shown:
+    """Leave out what a narrow screen has no room for: sentences, and keys that nobody needs."""
+    is_unique = sum(other.portal == row.portal for other in rows) == 1
+    return replace(row, what_to_do="", key="" if is_unique else row.key)
 
 
 async def list_of_interest(stores: Stores) -> Sequence[PortalRecord]:

@@ -127,6 +127,7 @@ async def test_the_default_portal_can_be_chosen(keyed: Machine) -> None:
         assert (await keyed.run("portals", "default", host)).code == 0
         assert (await keyed.run("notify", "#5", "to the second")).code == 0
         assert [one.message for one in second.ledger] == ["to the second"]
+        assert "key" not in (await keyed.run("portals", "list")).out
         rows = await listed(keyed)
         assert [rows[one]["default"] for one in (own_host(keyed), host)] == [False, True]
     assert [one.message for one in keyed.portal.ledger] == ["to the first"]
@@ -145,6 +146,8 @@ async def test_what_comes_for_a_held_portal_waits_until_it_is_released(
         row = (await listed(keyed))[host]
         assert (row["hold"], row["queued"], row["resume_at"]) == ("HELD", 1, None)
         assert row["what_to_do"] == f"b24bridge portals release {host}"
+        shown = (await keyed.run("portals", "list")).out
+        assert shown.endswith(f"\n{host}: HELD: b24bridge portals release {host}\n")
         assert keyed.portal.ledger == []
         released = await keyed.run("portals", "release", host)
         assert released.out == f"{host} is released; 1 notification goes out now.\n"
@@ -295,6 +298,8 @@ async def test_check_tells_of_each_way_to_reach_the_same_portal(keyed: Machine) 
     await connect_application(keyed, host)
     checked = await keyed.run("portals", "check")
     assert checked.code == 1
+    shown = (await keyed.run("portals", "list")).out
+    assert ("key" in shown, "member0" in shown) == (True, True)
     first, second = checked.out.splitlines()
     assert first == f"{host}: all is well"
     assert second.startswith(f"{host} (member0): B24BRIDGE_BITRIX24_CLIENT_ID")
@@ -395,6 +400,7 @@ async def test_many_calls_with_an_expired_token_renew_it_once_and_lose_nothing(
     keyed: Machine, address: str, telegram: TelegramServer
 ) -> None:
     portal, maria = keyed.portal, telegram.person("maria")
+    keyed.settings["B24BRIDGE_COMMANDS_PER_MINUTE"] = "1000"
     async with keyed.bridge() as bridge:
         await bridge.until_log("Started")
         assert await install(portal, address) == 200
