@@ -54,6 +54,8 @@ class Namer:
             Identity(incoming.platform, incoming.workspace, external_id)
             for external_id in list(dict.fromkeys(nameless))[:_MOST]
         )
+        if not found:
+            return incoming
         if not sender.handle and (member := found.get(sender.identity.external_id)):
             sender = replace(sender, handle=member.handle, display_name=member.display_name)
         return replace(
