@@ -97,6 +97,28 @@ def test_models_and_migrations_agree(connection: Connection) -> None:
     assert compare_metadata(context, Row.metadata) == []
 
 
+def test_links_from_before_there_was_a_history_are_its_beginning(connection: Connection) -> None:
+    command.upgrade(configure(connection), "0004")
+    now = "2026-03-02 09:00:00+00:00"
+    for table, values in {
+        "portals": {"id": 1, "key": "one", "name": "One", "hold_code": ""}
+        | {"bucket_level": 0, "created_at": now},
+        "identities": dict.fromkeys(("workspace", "handle", "handle_folded", "display_name"), "")
+        | {"id": 1, "platform": "telegram", "external_id": "4242"},
+        "links": {"identity_id": 1, "portal_id": 1, "bitrix_user_id": 5, "recipient_name": "Anna"}
+        | {"proved_by": "administrator", "linked_by": "console:root", "linked_at": now},
+    }.items():
+        names = ", ".join(values)
+        written = ", ".join(map(repr, values.values()))
+        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({written})")
+    upgrade(connection)
+    changes = connection.exec_driver_sql(
+        "SELECT identity_id, portal_id, bitrix_user_id, is_end, proved_by, changed_by"
+        " FROM link_changes"
+    )
+    assert [tuple(row) for row in changes] == [(1, 1, 5, False, "administrator", "console:root")]
+
+
 def indices(connection: Connection) -> set[str]:
     return {
         sql

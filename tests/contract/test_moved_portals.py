@@ -1,4 +1,4 @@
-"""What becomes of a portal's queue and groups when it is moved to its new host."""
+"""What becomes of a portal's queue, links and groups when it is moved to its new host."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from sqlmodel import col, select
 from bridge.commands.decided import Decided
 from bridge.delivery.notification import Verdict
 from bridge.delivery.state import State
+from bridge.people.identity import Identity, Located, Platform
+from bridge.people.linking import Proof
 from storage.database import Database
 from storage.inbox import SqlInbox
+from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.portals import SqlPortals
 from storage.tables import GroupMemberRow, GroupRow
-from tests.contract.stores import notify
+from tests.contract.stores import ANNA, notify
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
 
@@ -68,6 +71,22 @@ async def test_groups_go_with_their_portal_and_nobody_is_in_one_twice(database: 
     ]
     in_ops = sorted((one.portal_id, one.bitrix_user_id) for one in members if one.group_id == 1)
     assert in_ops == [(new, 5), (new, 6)]
+
+
+async def test_links_go_with_their_portal_and_the_history_says_so(database: Database) -> None:
+    portals, links = SqlPortals(database), SqlLinks(database)
+    old, new = await portals.ensure("old", "old"), await portals.ensure("new", "new")
+    anna, elsewhere = (Identity(Platform.TELEGRAM, "", number) for number in ("1", "2"))
+    for identity, portal in ((anna, old), (elsewhere, new)):
+        person = Located(portal, ANNA)
+        await links.link(identity, person, proof=Proof.CODE, changed_by=str(identity))
+    await portals.move(old, new, changed_by="console:root")
+    assert [link.portal for link in await links.list_all()] == [new, new]
+    made, ended, first = await links.list_changes(10, identity=anna)
+    assert (made.person.portal, made.is_end, made.changed_by) == (new, False, "console:root")
+    assert (ended.person.portal, ended.is_end, ended.changed_by) == (old, True, "console:root")
+    assert (first.person.portal, first.proof, made.proof) == (old, Proof.CODE, Proof.CODE)
+    assert len(await links.list_changes(10, identity=elsewhere)) == 1
 
 
 async def add_group(
