@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from bridge.commands.decided import Decided
-from bridge.commands.grammar import COMMANDS, GROUP
+from bridge.commands.grammar import COMMANDS, GROUP, NOTIFY
 from bridge.errors import NotAllowed, RecipientUnknown, UsageError
 from bridge.markup.nodes import Document
 from bridge.people.groups import Group
@@ -94,10 +94,9 @@ class ChangeGroups:
         maker = str(request.sender.identity)
         group = Group(portal=portal, name=name, members=resolved.people, created_by=maker)
         if not await self._groups.create(group):
-            for other in await self._groups.find(portal, [name]):
-                known = _tell(Say.GROUP_EXISTS, Say.GROUP_EXISTS_EMPTY, other)
-                raise UsageError(known)
-        example = f"/b24notify @{name} …"
+            other = await self._find(request, order)
+            raise UsageError(_tell(Say.GROUP_EXISTS, Say.GROUP_EXISTS_EMPTY, other))
+        example = f"/{NOTIFY.name} @{name} …"
         created = _tell(Say.GROUP_CREATED, Say.GROUP_EMPTIED, group, example=example)
         return Decided(reply=request.words.write(created, *resolved.left_out))
 

@@ -206,10 +206,14 @@ class Directory:
                 return Resolved((Located(known.home, recipient),))
 
     def _read_group(self, ref: Handle, group: Group) -> Resolved:
-        people = tuple(member for member in group.members if member.portal in self._served)
-        if not people:
+        if not group.members:
             raise RecipientUnknown(say(Say.GROUP_EMPTY, group=str(ref)))
-        return Resolved(people, is_group=True)
+        people = tuple(member for member in group.members if member.portal in self._served)
+        names = tuple(one.recipient.label for one in group.members if one not in people)
+        left_out = say(Say.LEFT_OUT_OF_REACH, group=str(ref), names=names)
+        if not people:
+            raise RecipientUnknown(left_out)
+        return Resolved(people, (left_out,) if names else (), is_group=True)
 
     async def _expand(self, ref: MentionedGroup, near: Identity) -> Resolved:
         """Find the people in a group of the platform's own."""

@@ -82,6 +82,9 @@ class Say(Enum):
     )
     GROUP_NOT_LINKED = "Nobody in {group!c} is linked to a Bitrix24 account."
     LEFT_OUT = "Not linked to Bitrix24, and so left out of {group!c}: {names}."
+    LEFT_OUT_OF_REACH = (
+        "Left out of {group!c}, because their Bitrix24 is not connected at the moment: {names}."
+    )
     WHO_GROUP = "{who!c} is {names}."
 
     # Groups

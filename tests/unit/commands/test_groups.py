@@ -51,9 +51,9 @@ class Scene:
         self.team = FakeMembers(
             *(Member(identity=sender.identity) for sender in (MARIA_IN_SLACK, ANNA_IN_SLACK))
         )
-        served = serving((PORTAL, self.portal), (OTHER_PORTAL, FakePortal()))
+        self.served = serving((PORTAL, self.portal), (OTHER_PORTAL, FakePortal()))
         members = {Platform.SLACK: self.team}
-        directory = make_directory(self.stores, served, members=members, most_recipients=5)
+        directory = make_directory(self.stores, self.served, members=members, most_recipients=5)
         access = Access(administrators=frozenset({ROOT.identity}))
         self.desk = Desk(
             inbox=self.stores.inbox,
@@ -140,6 +140,16 @@ async def test_a_group_may_hold_people_of_several_portals(scene: Scene) -> None:
         (PORTAL, "Anna Petrova"),
         (OTHER_PORTAL, "Clara Stone"),
     ]
+
+
+async def test_who_is_out_of_reach_is_named_while_the_others_are_notified(scene: Scene) -> None:
+    await scene.reply("/b24group create all-of-us @anna @clara")
+    await scene.reply("/b24group create others @clara")
+    scene.served.drop(OTHER_PORTAL)
+    left_out = "because their Bitrix24 is not connected at the moment: Clara Stone."
+    assert left_out in await scene.reply("/b24notify @all-of-us hi")
+    assert left_out in await scene.reply("/b24notify @others hi")
+    assert [row.portal for row in scene.stores.deliveries.values()] == [PORTAL]
 
 
 async def test_another_portal_does_not_see_it(scene: Scene) -> None:
