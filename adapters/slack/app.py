@@ -94,7 +94,7 @@ class Listeners:
     async def _tell_not_taken(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
         # The error's own words may quote the command, so only its kind and place are logged.
         place = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("A command was not stored (%s)\n%s", type(error).__name__, place)
+        logger.error("What Slack sent could not be taken (%s)\n%s", type(error).__name__, place)
         reply = self._tools.languages.words("").write(say(Say.NOT_STORED))
         if body.get("type") == "view_submission":
             return BoltResponse(status=200, body=refuse_form(body, render(reply).text))

@@ -13,6 +13,7 @@ from adapters.slack.presses import read_presser
 from adapters.slack.shared import unpack
 from adapters.slack.views import NOTE, OTHERS, PEOPLE, SEARCH
 from bridge.commands.grammar import NOTIFY
+from bridge.errors import UsageError
 from bridge.incoming import Incoming
 from bridge.markup import markdown, plain
 from bridge.markup.nodes import Mention, Text
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 NOTE_LENGTH: Final = 3_000
 
 
-class FormError(Exception):
+class FormError(UsageError):
     """The form cannot be sent as it is.
 
     Args:
@@ -39,7 +40,7 @@ class FormError(Exception):
     """
 
     def __init__(self, block: str, reply: Reply) -> None:
-        super().__init__(block)
+        super().__init__(reply)
         self.block = block
         self.reply = reply
 
