@@ -1,9 +1,10 @@
 """What the core needs from outside, as small protocols.
 
 ``storage`` keeps ``Inbox``, ``Answers``, ``Outbox``, ``Past``, ``Overview``, ``People``,
-``Portals``, ``Credentials`` and ``Connections``; adapters are ``Portal`` (bitrix24), ``Chat``
-(telegram, slack, sandbox) and ``Worker`` (workers). Every method is safe to cancel at an ``await``:
-it has then either done its work or nothing.
+``Colleagues``, ``Portals``, ``Credentials`` and ``Connections``; adapters are ``Portal``
+(bitrix24), ``Chat`` and ``Members`` (telegram, slack, sandbox) and ``Worker`` (workers);
+``OwnPages`` is the core's own, for chats. Every method is safe to cancel at an ``await``: it has
+then either done its work or nothing.
 """
 
 from __future__ import annotations
