@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bridge.delivery.served import Served
     from bridge.people.accounts import Accounts
-    from bridge.people.identity import Identity, Located
+    from bridge.people.identity import Identity, Located, PortalId
     from bridge.people.linking import Tried
     from bridge.ports import Clock, LinkCodes, Portals
 
@@ -81,11 +81,13 @@ class Prover:
         Raises:
             PortalError: the portal could not be asked, or certainly did not take the code.
         """
+        if error := await self._explain_silence(self._served.home(claim.link)):
+            raise error
         person = await self._accounts.find(claim.account, claim.link)
+        if person and await self._explain_silence(person.portal):
+            person = None  # to refuse it now would tell that there is such an account
         code = make_code()
         code_hash = await asyncio.to_thread(hash_code, code)
-        if person:
-            await self._check_health(person)
         opened = await self._codes.open(claim.sender.identity, person, code_hash)
         if person and opened.may_be_sent:
             try:
@@ -103,14 +105,16 @@ class Prover:
         is_right = await asyncio.to_thread(is_code, code, sent.code_hash)
         return await self._codes.use(sent.id, is_right=is_right)
 
-    async def _check_health(self, person: Located) -> None:
-        status = await self._portals.status(person.portal)
+    async def _explain_silence(self, portal: PortalId) -> PortalError | None:
+        """Tell why nothing is sent to a portal now; None if it takes notifications."""
+        status = await self._portals.status(portal)
         now = self._clock.now()
         if status.hold_code:
-            raise PortalOnHold(status.hold_code, "nothing is sent to a portal on hold")
+            return PortalOnHold(status.hold_code, "nothing is sent to a portal on hold")
         if status.resume_at and status.resume_at > now:
             seconds = (status.resume_at - now).total_seconds()
-            raise TryLater("PAUSED", "the portal wants a pause", retry_after_seconds=seconds)
+            return TryLater("PAUSED", "the portal wants a pause", retry_after_seconds=seconds)
+        return None
 
     async def _send(self, person: Located, notification: Notification) -> None:
         portal = self._served[person.portal]

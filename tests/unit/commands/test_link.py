@@ -258,9 +258,15 @@ async def test_a_code_that_may_not_come_is_answered_like_any_other(
 
 
 async def test_a_portal_on_hold_gets_no_code(scene: Scene) -> None:
+    scene.served.add(OTHER_PORTAL, scene.other, "other.example")
+    await scene.stores.portals.pause(OTHER_PORTAL, scene.clock.now(), "HELD")
+    for account in ("eve@corp.example", "nobody@corp.example"):
+        assert await scene.reply(f"/b24link {account}", sender=MALLORY) == SENT.format(account)
     await scene.stores.portals.pause(PORTAL, scene.clock.now(), "HELD")
-    assert "Bitrix24 refuses" in await scene.reply("/b24link #5")
-    assert scene.portal.sent == []
+    told = {await scene.reply(f"/b24link {account}") for account in ("#5", "#99")}
+    assert len(told) == 1
+    assert "Bitrix24 refuses" in told.pop()
+    assert scene.portal.sent == scene.other.sent == []
 
 
 async def test_an_address_is_looked_for_in_every_portal(scene: Scene) -> None:
