@@ -141,7 +141,8 @@ def read_member(user: Object, workspace: str) -> Member:
         identity=Identity(Platform.SLACK, workspace, external_id),
         handle=get_text(user, "name"),
         display_name=get_text(profile, "real_name", "display_name") or get_text(user, "real_name"),
-        email=get_text(profile, "email"),
+        # An address that nobody has confirmed proves nothing.
+        email=get_text(profile, "email") if user.get("is_email_confirmed") is True else "",
         is_active=not user.get("deleted"),
         is_bot=bool(user.get("is_bot")) or external_id == _SLACKBOT,
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),

@@ -55,6 +55,7 @@ class SlackPeople:
             "name": name,
             "deleted": False,
             "is_bot": False,
+            "is_email_confirmed": True,
             "locale": "en-US",
             "profile": profile,
         }

@@ -203,3 +203,14 @@ async def test_the_chat_tells_of_its_members(make_chat: Callable[[], SlackChat])
 
 async def test_the_bots_own_workspace_is_told(members: SlackMembers) -> None:
     assert await members.list_workspaces() == [TEAM]
+
+
+@pytest.mark.parametrize("is_confirmed", [False, None, "yes"])
+async def test_an_address_that_is_not_confirmed_is_not_told(
+    server: SlackServer, members: SlackMembers, is_confirmed: object
+) -> None:
+    fields = {"email": "anna@corp.example", "is_email_confirmed": is_confirmed}
+    server.people.add("U42", name="anna", **fields)
+    member = await members.find(_who("U42"))
+    assert member is not None
+    assert member.email == ""
