@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 BOT_TOKEN = "B24BRIDGE_SLACK_BOT_TOKEN"  # noqa: S105 - the names of the settings, for messages
 APP_TOKEN = "B24BRIDGE_SLACK_APP_TOKEN"  # noqa: S105
-_COMPLAIN_EVERY_SECONDS: Final = 60.0
+_COMPLAIN_EVERY_SECONDS: Final = 3600.0
 
 _T = TypeVar("_T")
 
