@@ -253,6 +253,16 @@ async def test_a_form_that_could_not_be_stored_stays_open_and_says_so(server: Sl
     assert "not taken" in ack.payload["errors"]["people"]
 
 
+async def test_a_form_may_be_sent_after_a_restart(server: SlackServer) -> None:
+    desk = Desk()
+    async with _listening(server, desk.accept):
+        form = await server.shortcut("b24notify_message", about=ABOUT)
+    async with _listening(server, desk.accept):
+        await server.submit(form, _values(others=["U3"]))
+
+    assert desk.accepted[0].shared is not None
+
+
 async def test_a_form_that_is_sent_twice_is_one_command(server: SlackServer) -> None:
     desk = Desk()
     async with _listening(server, desk.accept):
