@@ -480,8 +480,9 @@ async def test_who_waits_for_a_portal_that_is_slow_is_told_that_it_takes_time(
     await scene.stores.inbox.store(make_incoming("/b24who #5"))
     (stored,) = await scene.desk.list_open(10)
     carrying_out = asyncio.create_task(scene.desk.carry_out(stored))
-    while not scene.stores.commands[stored.id].answer_due_at:
-        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while not scene.stores.commands[stored.id].answer_due_at:
+            await asyncio.sleep(0)
     asked.set()
     await carrying_out
     assert scene.stores.commands[stored.id].closed_at
