@@ -10,7 +10,9 @@ import pytest
 
 from bridge.commands.decided import Decided
 from bridge.delivery.history import Happening
+from bridge.delivery.lane import Lane
 from bridge.delivery.notification import FOR_GOOD, Verdict
+from bridge.delivery.queue import Queue
 from bridge.delivery.state import State
 from bridge.people.identity import Platform, PortalId
 from storage.answers import SqlAnswers
@@ -221,3 +223,26 @@ async def test_a_dead_one_can_be_cancelled_and_its_person_is_not_told_again(scen
     assert await scene.deliveries.cancel(1)
     assert await scene.untold() == []
     assert await scene.deliveries.retry_dead() == 0
+
+
+async def test_queues_are_measured_by_portal_and_lane(scene: Scene) -> None:
+    assert await scene.portals.list_queues() == []
+    oldest_at = scene.clock.now()
+    await scene.queue("a", "b")
+    later = scene.clock.advance(60)
+    await scene.queue("c", portal=scene.two)
+    await scene.outbox.take_due(scene.one, scene.clock.now(), 1)
+    assert await scene.portals.list_queues() == [
+        Queue(portal="One", lane=Lane.NORMAL, depth=2, oldest_at=oldest_at),
+        Queue(portal="Two", lane=Lane.NORMAL, depth=1, oldest_at=later),
+    ]
+
+
+async def test_it_is_known_when_something_is_due_at_a_portal(scene: Scene) -> None:
+    await scene.queue("a")
+    assert [one.next_due_at for one in await scene.portals.list_known()] == [
+        scene.clock.now(),
+        None,
+    ]
+    await scene.end(State.DELIVERED)
+    assert [one.next_due_at for one in await scene.portals.list_known()] == [None, None]

@@ -10,6 +10,7 @@ import pytest
 from adapters.slack.answering import BY_RESPONSE_URL
 from bridge.errors import ChatError
 from bridge.markup.nodes import Document, Paragraph, Strong, Text
+from bridge.people.identity import Identity, Platform
 from bridge.replies.button import Button
 from tests.fakes.slack_server import RESPONSE_URL, SlackServer, Trouble
 
@@ -222,3 +223,13 @@ async def test_an_unreachable_slack_is_tried_again_and_its_address_not_told(
     assert caught.value.retry_after_seconds == 5
     assert "secret" not in str(caught.value)
     assert "127.0.0.1" not in str(caught.value)
+
+
+async def test_somebody_can_be_written_to_who_has_not_just_typed_anything(
+    server: SlackServer, make_chat: MakeChat
+) -> None:
+    await make_chat().tell(Identity(Platform.SLACK, "T1", "U7"), _ANSWER)
+
+    answer = await server.next_answer(5)
+    assert (answer.via, answer.channel) == ("chat.postMessage", "U7")
+    assert answer.shown == "Notified **Anna <3**."

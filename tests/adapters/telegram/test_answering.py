@@ -10,6 +10,7 @@ import pytest
 from adapters.telegram.pace import Limits
 from bridge.errors import ChatError
 from bridge.markup.nodes import Code, Document, Paragraph, Strong, Text
+from bridge.people.identity import Identity, Platform
 from bridge.replies.button import Button
 from tests.adapters.telegram.conftest import Ear
 from tests.fakes.telegram_server import Failure
@@ -282,3 +283,13 @@ async def test_the_error_hides_the_library_s_own(
         await chat.answer(place, DONE)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+async def test_somebody_can_be_written_to_who_has_not_just_typed_anything(
+    server: TelegramServer, chat: TelegramChat, anna: Person
+) -> None:
+    await chat.tell(Identity(Platform.TELEGRAM, "", str(anna.id)), DONE)
+
+    answer = await server.next_answer()
+    assert (answer.chat_id, answer.text) == (anna.id, "Notified Анна 😀.")
+    assert "reply_parameters" not in answer.parameters

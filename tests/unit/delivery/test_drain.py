@@ -11,6 +11,7 @@ import pytest
 from bridge.commands.decided import Decided
 from bridge.delivery.drain import Drain
 from bridge.delivery.lane import Lane
+from bridge.delivery.meter import UNMEASURED, Unmeasured
 from bridge.delivery.notification import Delivery, Notification, Outcome, Verdict
 from bridge.delivery.state import State
 from bridge.errors import (
@@ -30,13 +31,17 @@ from tests.fakes.stores import DeliveryRow, MemoryStores
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from bridge.delivery.meter import PortalMeter
+
 PORTAL = PortalId(1)
 
 
 class Scene:
     """A drain with a portal and stores that a test can look into."""
 
-    def __init__(self, request_size: int = 50, requests: int = 4) -> None:
+    def __init__(
+        self, request_size: int = 50, requests: int = 4, meter: PortalMeter = UNMEASURED
+    ) -> None:
         self.clock = FakeClock()
         self.stores = MemoryStores(self.clock)
         self.portal = FakePortal(request_size=request_size)
@@ -49,6 +54,7 @@ class Scene:
             clock=self.clock,
             requests=requests,
             chance=lambda: 0.0,
+            meter=meter,
         )
 
     async def queue(
@@ -459,3 +465,47 @@ async def test_one_request_that_cannot_be_written_down_breaks_no_other_off(
     await scene.run()
     assert all(row.state is State.DELIVERED for row in scene.rows())
     assert len(portal.sent) == 2
+
+
+class Tally(Unmeasured):
+    """Remembers what it was told to note."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+        self.calls = 0
+        self.verdicts: list[tuple[State, str]] = []
+        self.holds: list[str] = []
+
+    def note_wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+    def note_call(self, seconds: float) -> None:
+        self.calls += 1
+
+    def note_verdict(self, verdict: Verdict) -> None:
+        self.verdicts.append((verdict.state, verdict.code))
+
+    def note_hold(self, code: str) -> None:
+        self.holds.append(code)
+
+
+async def test_what_goes_to_the_portal_is_measured_and_a_repeat_waits_for_no_event() -> None:
+    tally = Tally()
+    scene = Scene(meter=tally)
+    await scene.queue(ANNA)
+    scene.clock.advance(2)
+    scene.portal.outcomes.append(OutcomeUnknown("TIMEOUT"))
+    await scene.run()
+    scene.clock.advance(60)
+    await scene.run()
+    assert (tally.waits, tally.calls) == ([2.0], 2)
+    assert tally.verdicts == [(State.QUEUED, "TIMEOUT"), (State.DELIVERED, "")]
+
+
+async def test_a_hold_is_counted_with_its_code() -> None:
+    tally = Tally()
+    scene = Scene(meter=tally)
+    await scene.queue(ANNA)
+    scene.portal.outcomes.append(PortalOnHold("NO_AUTH_FOUND"))
+    await scene.run()
+    assert tally.holds == ["NO_AUTH_FOUND"]
