@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import aliased
@@ -15,10 +15,11 @@ from storage.answers import read_commands, read_untold
 from storage.tables import CommandRow, DeliveryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
+    from sqlmodel.ext.asyncio.session import AsyncSession
 
     from bridge.commands.decided import Decided
     from bridge.delivery.notification import Notification
@@ -27,12 +28,21 @@ if TYPE_CHECKING:
     from bridge.replies.untold import Untold
     from storage.database import Database
 
+    Announce = Callable[[Collection[PortalId], Any], Awaitable[None]]
+
 
 class SqlInbox:
-    """``bridge.ports.Inbox`` and ``Times`` in the database."""
+    """``bridge.ports.Inbox`` and ``Times`` in the database.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: where it is.
+        announce: is told, within the transaction on its connection, for which portals something is
+            queued; None where whoever closes commands drains the portals, too.
+    """
+
+    def __init__(self, database: Database, announce: Announce | None = None) -> None:
         self._database = database
+        self._announce = announce
         self._accepting = Accepting(database)
 
     async def store(self, incoming: Incoming) -> bool:
@@ -81,6 +91,10 @@ class SqlInbox:
             else:
                 row.answer_due_at = now
             session.add_all(queued)
+            if queued and self._announce:
+                # The rows first: from then on a drain that begins waits for this transaction.
+                await session.flush()
+                await self._announce(decided.notifications, await _driver_connection(session))
             if decided.settles and (settled := await session.get(CommandRow, decided.settles)):
                 settled.buttons = ()
 
@@ -133,6 +147,11 @@ class SqlInbox:
             rows = (await session.exec(query)).all()
             untold = await read_untold(session, rows, self._database.now())
         return untold[0] if untold else None
+
+
+async def _driver_connection(session: AsyncSession) -> Any:  # noqa: ANN401 - the driver's
+    raw = await (await session.connection()).get_raw_connection()
+    return raw.driver_connection
 
 
 def _is_first_of_sender() -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from sqlalchemy import delete, func, update
 from sqlalchemy.orm import aliased
-from sqlmodel import col, exists, select
+from sqlmodel import col, exists, or_, select
 
 from bridge.credential import PortalKind
 from bridge.delivery.lane import Lane
@@ -148,6 +148,19 @@ class SqlPortals:
             await move_links(session, portal, to, changed_by, self._database.now())
             await _move_groups(session, portal, to)
             return (await session.exec(under_way)).one()
+
+    async def list_due(self) -> Sequence[PortalId]:
+        """List those that have something to be sent now, or that is being sent, and may be."""
+        now = self._database.now()
+        waiting = exists().where(
+            col(DeliveryRow.portal_id) == col(PortalRow.id),
+            col(DeliveryRow.finished_at).is_(None),
+            or_(col(DeliveryRow.due_at).is_(None), col(DeliveryRow.due_at) <= now),
+        )
+        resume_at = col(PortalRow.resume_at)
+        query = select(PortalRow.id).where(waiting, or_(resume_at.is_(None), resume_at <= now))
+        async with self._database.snapshot() as session:
+            return [PortalId(portal) for portal in await session.exec(query)]
 
     async def status(self, portal: PortalId) -> PortalStatus:
         """Tell whether a portal takes notifications; one that is not known has no pause."""

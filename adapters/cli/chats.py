@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from adapters.workers.alone import RunAlone, run_at_once
 from bridge.clock import SystemClock
 from bridge.people.identity import Platform
 from bridge.ports import Chat, Colleagues, DirectChat, Members, OwnPages
@@ -41,6 +42,7 @@ def make_chats(
     *,
     colleagues: Colleagues | None = None,
     pages: OwnPages | None = None,
+    alone: Callable[[str], RunAlone] = lambda _: run_at_once,
 ) -> dict[Platform, LiveChat]:
     """Make the chats that have their tokens set.
 
@@ -48,6 +50,7 @@ def make_chats(
         settings: the tokens, and what goes with them.
         colleagues: tells who is linked, for chats in which people choose.
         pages: what people see of themselves, for chats that show them.
+        alone: makes what runs something, by its name, on one machine at a time.
     """
     chats: dict[Platform, LiveChat] = {}
     if settings.telegram_token:
@@ -59,6 +62,7 @@ def make_chats(
             SystemClock(),
             public_url=settings.public_url or "",
             languages=Languages(settings.language),
+            alone=alone("telegram"),
         )
     if settings.slack_bot_token:
         from adapters.slack.chat import SlackChat

@@ -12,6 +12,7 @@ import typer
 
 from adapters.cli.access_commands import access
 from adapters.cli.delivery_commands import deliveries
+from adapters.cli.nodes import NodeRole
 from adapters.cli.people_commands import people
 from adapters.cli.portal_commands import portals, print_secret_key
 from adapters.cli.start import quick_imports
@@ -80,13 +81,18 @@ def demo(
 
 
 @app.command(name="run")
-def run_bridge() -> None:
+def run_bridge(
+    role: Annotated[
+        NodeRole,
+        typer.Option(help="With several machines on one PostgreSQL: what this one does."),
+    ] = NodeRole.ALL,
+) -> None:
     """Run the bridge with the chats and the portal of your settings (B24BRIDGE_…, .env)."""
     with quick_imports():
         from adapters.cli.run import run_bridge as work
         from adapters.cli.screen import run
 
-    run(work())
+    run(work(role))
 
 
 @app.command()

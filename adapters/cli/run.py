@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from adapters.cli.chats import make_chats
 from adapters.cli.logs import set_up_logging
+from adapters.cli.nodes import NodeRole
 from adapters.cli.signals import stop_signals
 from adapters.cli.start import quick_imports
 from adapters.cli.upkeep import keep_up
 from adapters.cli.wiring import open_bridge
 from bridge.delivery.meter import UNMEASURED
-from bridge.errors import PortalError, StorageError
+from bridge.errors import ConfigError, PortalError, StorageError
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
@@ -32,8 +34,11 @@ _GRACE_SECONDS: Final = 20.0
 _CLAIM_SECONDS: Final = 10
 
 
-async def run_bridge() -> None:
+async def run_bridge(role: NodeRole = NodeRole.ALL) -> None:
     """Run until SIGTERM or SIGINT, then finish what is under way.
+
+    Args:
+        role: what this machine does of what there is to do.
 
     Raises:
         ConfigError: the settings cannot be used, or a platform does not accept a token.
@@ -44,17 +49,21 @@ async def run_bridge() -> None:
     async with AsyncExitStack() as stack:
         metrics = _make_metrics(settings)
         bridge = await stack.enter_async_context(open_bridge(settings, metrics or UNMEASURED))
-        await _claim(bridge)
+        await _claim(bridge, role)
         with quick_imports():
             chats = make_chats(
-                settings, colleagues=bridge.stores.colleagues, pages=bridge.make_pages()
+                settings,
+                colleagues=bridge.stores.colleagues,
+                pages=bridge.make_pages(),
+                alone=bridge.alone,
             )
         if settings.http_listen and metrics:
-            await stack.enter_async_context(_serve(settings.http_listen, bridge, chats, metrics))
+            heard = chats if role.listens else {}
+            await stack.enter_async_context(_serve(settings.http_listen, bridge, heard, metrics))
         elif bridge.installer:
             log.warning("B24BRIDGE_HTTP_LISTEN is not set: no portal can install the application")
         stops = stack.enter_context(stop_signals())
-        await _run(bridge, settings, chats, stops)
+        await _run(bridge, settings, chats, role, stops)
     log.info("Stopped; what is still queued goes on at the next start")
 
 
@@ -85,26 +94,38 @@ async def _run(
     bridge: Bridge,
     settings: Settings,
     chats: Mapping[Platform, LiveChat],
+    role: NodeRole,
     stops: asyncio.Event,
 ) -> None:
     members = {platform: chat.members for platform, chat in chats.items() if chat.members}
+    keep_up_alone = bridge.alone("upkeep")
     async with asyncio.TaskGroup() as group:
-        work = group.create_task(bridge.work(chats, members))
-        listening = [group.create_task(chat.run(bridge.intake.accept)) for chat in chats.values()]
-        upkeep = group.create_task(keep_up(bridge.stores, settings, chats))
-        checking = group.create_task(_check(bridge))
+        working: list[asyncio.Task[None]] = []
+        others = [group.create_task(_check(bridge))]
+        if role.works:
+            working.append(group.create_task(bridge.work(chats, members)))
+            upkeep = partial(keep_up, bridge.stores, settings, chats)
+            others.append(group.create_task(keep_up_alone(upkeep)))
+        if role.listens:
+            accept = bridge.intake.accept
+            others += [group.create_task(chat.run(accept)) for chat in chats.values()]
         log.info("Started; connecting to %s and the portal", ", ".join(chats))
         await stops.wait()
         log.info("Stopping: finishing what is under way")
         # The chats go last: what is finished now is still told. What is typed meanwhile is kept.
         bridge.stop()
-        await asyncio.wait([work], timeout=_GRACE_SECONDS)
-        for task in (work, upkeep, checking, *listening):
+        if working:
+            await asyncio.wait(working, timeout=_GRACE_SECONDS)
+        for task in (*working, *others):
             task.cancel()
 
 
-async def _claim(bridge: Bridge) -> None:
+async def _claim(bridge: Bridge, role: NodeRole) -> None:
     """Wait for a command of the shell to be done with the database, but not for another bridge."""
+    if bridge.stores.database.is_shared:
+        return
+    if role is not NodeRole.ALL:
+        raise ConfigError(["--role is for several machines: B24BRIDGE_DATABASE_URL must be shared"])
     for _ in range(_CLAIM_SECONDS):
         if bridge.stores.database.try_lock():
             return

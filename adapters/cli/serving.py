@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from adapters.bitrix24.client import Bitrix24Portal
     from adapters.cli.clients import Clients
     from adapters.cli.wiring import PortalRecord, Stores
+    from adapters.workers.cluster import ClusterWorker
     from adapters.workers.embedded import EmbeddedWorker
     from bridge.delivery.drain import Drain
     from bridge.people.identity import PortalId
@@ -70,7 +71,7 @@ class Serving:
         self,
         stores: Stores,
         clients: Clients,
-        worker: EmbeddedWorker,
+        worker: EmbeddedWorker | ClusterWorker,
         make_drain: Callable[[PortalId, Portal, str], Drain],
     ) -> None:
         self.served = Served()

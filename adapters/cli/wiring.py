@@ -22,6 +22,7 @@ from adapters.bitrix24.turns import Turns
 from adapters.cli.clients import Clients
 from adapters.cli.desk import make_desk
 from adapters.cli.serving import Serving
+from adapters.workers.alone import Alone, run_at_once
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
 from bridge.commands.home import ShowOwnPage
@@ -73,14 +74,31 @@ __all__ = [
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from adapters.workers.alone import RunAlone
+    from adapters.workers.cluster import ClusterWorker
+    from adapters.workers.jobs import Jobs
     from bridge.delivery.meter import Meter
     from bridge.people.identity import PortalId
-    from bridge.ports import Chat, Members, Portal
+    from bridge.ports import Chat, Clock, Members, Portal
     from bridge.settings import Settings
+    from storage.claims import PostgresClaims
+    from storage.news import PostgresNews
+
+
+class Machines(Struct, frozen=True):
+    """What bridges on several machines share their work by."""
+
+    claims: PostgresClaims
+    news: PostgresNews
+    jobs: Jobs
 
 
 class Stores(Struct, frozen=True):
-    """Everything that is kept in one database."""
+    """Everything that is kept in one database.
+
+    Attributes:
+        machines: what it is shared by; None if one bridge alone works on it.
+    """
 
     database: Database
     inbox: SqlInbox
@@ -99,6 +117,7 @@ class Stores(Struct, frozen=True):
     holds: SqlHolds
     retention: SqlRetention
     credentials: SqlCredentials
+    machines: Machines | None = None
 
 
 class Bridge:
@@ -125,7 +144,7 @@ class Bridge:
         self._settings = settings
         self._meter = meter
         self._languages = Languages(settings.language)
-        self._worker = EmbeddedWorker(clock)
+        self._worker = _make_worker(stores.machines, clock)
         self.serving = Serving(stores, clients, self._worker, self._make_drain)
         self._lookups = Lookups(self.serving.served, clock)
         self.intake = Intake(stores.inbox, self._worker, meter)
@@ -179,6 +198,11 @@ class Bridge:
             watching.cancel()
             await asyncio.wait([watching])
 
+    def alone(self, name: str) -> RunAlone:
+        """Make what runs something on one machine at a time, under a name."""
+        machines = self.stores.machines
+        return Alone(machines.claims, name) if machines else run_at_once
+
     def stop(self) -> None:
         """Begin nothing new; ``work`` returns when what is under way is finished."""
         self._worker.stop()
@@ -210,10 +234,11 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
     """
     database = Database(settings.database_url)
     await database.open()
+    machines = _find_machines(database)
     try:
         yield Stores(
             database,
-            SqlInbox(database),
+            SqlInbox(database, machines.jobs.announce if machines else None),
             SqlAnswers(database),
             SqlOutbox(database),
             SqlDeliveries(database),
@@ -229,6 +254,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlHolds(database),
             SqlRetention(database),
             SqlCredentials(database, Vault(settings.secret_keys)),
+            machines,
         )
     finally:
         await database.close()
@@ -250,6 +276,8 @@ async def open_bridge(settings: Settings, meter: Meter = UNMEASURED) -> AsyncIte
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(open_stores(settings))
         await stores.credentials.rotate()
+        if stores.machines:
+            await stack.enter_async_context(stores.machines.claims)
         endpoint = _open_endpoint(settings, stack)
         clients = await _make_clients(settings, stores, webhook, endpoint)
         bridge = Bridge(stores, clients, endpoint, settings, meter)
@@ -259,6 +287,28 @@ async def open_bridge(settings: Settings, meter: Meter = UNMEASURED) -> AsyncIte
             way = "B24BRIDGE_PORTAL_WEBHOOK is missing, and b24bridge portals add has added none"
             raise ConfigError([f"There is no portal: {way}"])
         yield bridge
+
+
+def _find_machines(database: Database) -> Machines | None:
+    if not database.is_shared:
+        return None
+    from adapters.workers.jobs import Jobs
+    from storage.claims import PostgresClaims
+    from storage.news import PostgresNews
+    from storage.postgres import PostgresServer
+
+    server = database.backend
+    assert isinstance(server, PostgresServer)  # noqa: S101 - nothing else is shared
+    jobs = Jobs(server.conninfo, SqlPortals(database).list_due)
+    return Machines(PostgresClaims(server), PostgresNews(server), jobs)
+
+
+def _make_worker(machines: Machines | None, clock: Clock) -> EmbeddedWorker | ClusterWorker:
+    if machines is None:
+        return EmbeddedWorker(clock)
+    from adapters.workers.cluster import ClusterWorker
+
+    return ClusterWorker(clock, machines.jobs, machines.claims, machines.news)
 
 
 @asynccontextmanager

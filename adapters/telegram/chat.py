@@ -29,7 +29,7 @@ from bridge.errors import ConfigError
 from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from adapters.telegram.receiving import Accept
     from bridge.hooks import Hook
@@ -38,12 +38,18 @@ if TYPE_CHECKING:
     from bridge.ports import Clock, Members
     from bridge.replies.button import Button
 
+    Alone = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+
 logger = logging.getLogger(__name__)
 
 _TOKEN: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _CONNECT_TIMEOUT_SECONDS: Final = 10.0
 _READ_TIMEOUT_SECONDS: Final = 20.0
 _ANSWERS_AT_ONCE: Final = 8
+
+
+async def _at_once(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
 
 
 class TelegramChat:
@@ -58,6 +64,7 @@ class TelegramChat:
         languages: finds the words of the menus, and for what comes with a message.
         pauses: how long to wait before trying again.
         limits: how fast the bot may speak.
+        alone: runs what asks for updates, when and as long as nobody else does.
 
     Attributes:
         ready: set when commands can come.
@@ -78,6 +85,7 @@ class TelegramChat:
         languages: Languages = Languages(),  # noqa: B008 - never changes
         pauses: Pauses = Pauses(),  # noqa: B008 - frozen
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        alone: Alone = _at_once,
     ) -> None:
         if not _TOKEN.fullmatch(token):
             raise ConfigError(["B24BRIDGE_TELEGRAM_TOKEN does not look like a bot's token."])
@@ -91,6 +99,7 @@ class TelegramChat:
         self._clock = clock
         self._languages = languages
         self._pauses = pauses
+        self._alone = alone
 
     async def run(self, accept: Accept) -> None:
         """Hand every command to ``accept``, until cancelled.
@@ -117,7 +126,7 @@ class TelegramChat:
                 await self._be_sent(receiver, self._webhook)
             else:
                 self.ready.set()
-                await Polling(self._bot, self._pauses).run(receiver)
+                await self._alone(lambda: Polling(self._bot, self._pauses).run(receiver))
         finally:
             await receiver.aclose()
             await self._bot.shutdown()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.workers.clerks import survive
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from bridge.ports import Claims
+
+RunAlone = Callable[[Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]]
 
 _LOOK_SECONDS: Final = 1.0
 
@@ -48,3 +49,8 @@ class Alone:
             await survive(self._claims.release([self._name]), None)
         if not task.cancelled():
             task.result()
+
+
+async def run_at_once(work: Callable[[], Awaitable[None]]) -> None:
+    """Do something on the only machine there is; a ``RunAlone``."""
+    await work()

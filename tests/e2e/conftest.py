@@ -57,9 +57,9 @@ class Machine:
         assert result.code == 0, result.err
 
     @asynccontextmanager
-    async def bridge(self) -> AsyncIterator[RunningBridge]:
+    async def bridge(self, *options: str) -> AsyncIterator[RunningBridge]:
         """Run the bridge; it is ended in the end, if it still runs."""
-        bridge = RunningBridge(await self._start("run"))
+        bridge = RunningBridge(await self._start("run", *options))
         try:
             yield bridge
         finally:
@@ -111,6 +111,14 @@ class RunningBridge:
     def stop(self) -> None:
         """Ask it to end, with SIGTERM."""
         self._process.send_signal(signal.SIGTERM)
+
+    def freeze(self) -> None:
+        """Let it do nothing until it is thawed."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
 
     async def ended(self) -> int:
         """Wait until it has ended; returns its exit code."""
