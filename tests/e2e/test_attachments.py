@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from adapters.sandbox.attach import Cell, check_attach
+from tests.e2e.outcomes import next_outcome
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Machine
@@ -23,7 +24,7 @@ async def test_a_table_typed_in_a_command_arrives_as_one_and_is_drawn(
     await machine.link(f"telegram:{maria.id}", "#1")
     async with machine.bridge():
         telegram.send(f"/b24notify #5 {TABLE}", sender=maria)
-        await telegram.next_answer(20)
+        await next_outcome(telegram, 20)
     (sent,) = machine.portal.notifications
     assert sent.message == "All hosts"
     assert sent.message_out.endswith("the api | down log (https://e.example/)")

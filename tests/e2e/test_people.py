@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.outcomes import next_outcome
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Machine
     from tests.fakes.slack_server import SlackServer
@@ -50,20 +52,20 @@ async def test_somebody_links_themselves_by_a_code_and_may_send_from_then_on(
     anna = telegram.person("Anna", username="anna_p")
     async with machine.bridge() as bridge:
         telegram.send("/b24notify #2 hi", sender=anna)
-        assert "I do not know you" in (await telegram.next_answer(20)).text
+        assert "I do not know you" in (await next_outcome(telegram, 20)).text
         telegram.send("/start", sender=anna)
-        assert "/b24link anna@corp.example" in (await telegram.next_answer(20)).text
+        assert "/b24link anna@corp.example" in (await next_outcome(telegram, 20)).text
         telegram.send("/b24link anna@corp.example", sender=anna)
-        assert "I have sent a code" in (await telegram.next_answer(20)).text
+        assert "I have sent a code" in (await next_outcome(telegram, 20)).text
         (bell,) = machine.portal.ledger
         assert (bell.user_id, "@anna_p" in bell.message) == (5, True)
         code = code_in_bell(machine)
         telegram.send(f"/b24link {wrong(code)}", sender=anna)
-        assert "Tries left: 4." in (await telegram.next_answer(20)).text
+        assert "Tries left: 4." in (await next_outcome(telegram, 20)).text
         telegram.send(f"/start code-{code}", sender=anna)
-        assert "now linked to Anna Petrova" in (await telegram.next_answer(20)).text
+        assert "now linked to Anna Petrova" in (await next_outcome(telegram, 20)).text
         telegram.send("/b24notify #2 hi", sender=anna)
-        assert (await telegram.next_answer(20)).text == "Notified Boris Ivanov."
+        assert (await next_outcome(telegram, 20)).text == "Notified Boris Ivanov."
     assert code not in bridge.log
     (change,) = await listed(machine, "history", f"telegram:{anna.id}")
     assert (change["user_id"], change["proved_by"]) == (5, "code")
@@ -76,12 +78,12 @@ async def test_nobody_becomes_somebody_else_by_guessing(
     mallory = telegram.person("Mallory")
     async with machine.bridge():
         telegram.send("/b24link #5", sender=mallory)
-        await telegram.next_answer(20)
+        await next_outcome(telegram, 20)
         code = code_in_bell(machine)
         told = []
         for typed in [wrong(code)] * 5 + [code]:
             telegram.send(f"/b24link {typed}", sender=mallory)
-            told.append((await telegram.next_answer(20)).text)
+            told.append((await next_outcome(telegram, 20)).text)
     assert "Tries left: 1." in told[3]
     assert "it was the last try" in told[4]
     assert "No code of yours" in told[5]
@@ -94,14 +96,14 @@ async def test_a_code_that_was_asked_for_before_a_crash_works_after_it(
     anna = telegram.person("Anna")
     async with machine.bridge() as bridge:
         telegram.send("/b24link #5", sender=anna)
-        await telegram.next_answer(20)
+        await next_outcome(telegram, 20)
         bridge.kill()
     code = code_in_bell(machine)
     for path in machine.folder.glob("b24bridge.db*"):
         assert code.encode() not in path.read_bytes()
     async with machine.bridge():
         telegram.send(f"/b24link {code}", sender=anna)
-        while "now linked" not in (await telegram.next_answer(20)).text:
+        while "now linked" not in (await next_outcome(telegram, 20)).text:
             pass  # the first answer may be given once more
 
 
@@ -112,7 +114,7 @@ async def test_in_a_group_nobody_is_asked_to_show_a_code(
     async with machine.bridge():
         for typed in ("/b24link #5", "/b24link 123456"):
             telegram.send(typed, sender=anna, chat=room)
-            assert "private chat" in (await telegram.next_answer(20)).text
+            assert "private chat" in (await next_outcome(telegram, 20)).text
     assert machine.portal.ledger == []
 
 
@@ -126,9 +128,9 @@ async def test_two_people_with_the_same_handle_over_time_are_two_people(
     async with machine.bridge():
         for who, name in ((first, "Anna Petrova"), (second, "Boris Ivanov")):
             telegram.send("/b24link", sender=who)
-            assert name in (await telegram.next_answer(20)).text
+            assert name in (await next_outcome(telegram, 20)).text
             telegram.send("/b24who @Duty", sender=maria)
-            assert name in (await telegram.next_answer(20)).text
+            assert name in (await next_outcome(telegram, 20)).text
     people = await linked(machine)
     assert people[f"telegram:{first.id}"] == (5, "")
     assert people[f"telegram:{second.id}"] == (2, "duty")
@@ -152,11 +154,11 @@ async def test_a_full_member_is_linked_at_the_first_command_and_others_are_not(
             ("U7", "own organisation"),
         ):
             await slack.command("/b24notify", "#1 hi", user=user, timeout=20)
-            assert told in (await slack.next_answer(20)).text
+            assert told in (await next_outcome(slack, 20)).text
         await slack.command("/b24unlink", "", user="U5", timeout=20)
-        assert "no longer linked" in (await slack.next_answer(20)).text
+        assert "no longer linked" in (await next_outcome(slack, 20)).text
         await slack.command("/b24notify", "#1 hi", user="U5", timeout=20)
-        assert "I do not know you" in (await slack.next_answer(20)).text
+        assert "I do not know you" in (await next_outcome(slack, 20)).text
     assert [one.user_id for one in machine.portal.ledger] == [1]
     history = await listed(machine, "history", f"slack:{slack.team}/U5")
     assert [(one["is_end"], one["proved_by"]) for one in history] == [
@@ -227,13 +229,13 @@ async def test_an_administrator_links_others_in_the_chat(
     machine.settings["B24BRIDGE_ADMINISTRATORS"] = f"telegram:{root.id}"
     async with machine.bridge():
         telegram.send("/b24link @anna_p #5", sender=root)
-        assert "I do not know @anna_p yet" in (await telegram.next_answer(20)).text
+        assert "I do not know @anna_p yet" in (await next_outcome(telegram, 20)).text
         telegram.send("/b24link", sender=anna)
-        await telegram.next_answer(20)
+        await next_outcome(telegram, 20)
         telegram.send("/b24link @anna_p #5", sender=anna)
-        assert "Only an administrator" in (await telegram.next_answer(20)).text
+        assert "Only an administrator" in (await next_outcome(telegram, 20)).text
         telegram.send("/b24link @anna_p #5", sender=root)
-        assert "is now Anna Petrova" in (await telegram.next_answer(20)).text
+        assert "is now Anna Petrova" in (await next_outcome(telegram, 20)).text
     assert (await linked(machine))[f"telegram:{anna.id}"] == (5, "anna_p")
 
 

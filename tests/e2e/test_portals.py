@@ -20,6 +20,7 @@ from bridge.credential import PortalKind
 from storage.credentials import SqlCredentials
 from storage.database import Database
 from storage.vault import Vault
+from tests.e2e.outcomes import next_outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -109,11 +110,14 @@ async def test_a_portal_added_while_the_bridge_runs_is_served_beside_the_first(
         telegram.send("/b24notify @anna @boris ask @anna", sender=maria)
         assert await until_rung(keyed.portal, 1) == ["ask [user=5]Anna Petrova[/user]"]
         assert await until_rung(second, 1) == ["ask @anna"]
-        assert (await telegram.next_answer(20)).text == "Notified Anna Petrova and Boris Ivanov."
+        assert (await next_outcome(telegram, 20)).text == "Notified Anna Petrova and Boris Ivanov."
         telegram.send("/b24notify #5 from there", sender=boris)
         assert (await until_rung(second, 2))[1] == "from there"
         telegram.send("/b24link", sender=boris)
-        assert host in (await telegram.next_answer(20)).text + (await telegram.next_answer(20)).text
+        assert (
+            host
+            in (await next_outcome(telegram, 20)).text + (await next_outcome(telegram, 20)).text
+        )
     assert [(one.user_id, one.message) for one in keyed.portal.ledger] == [
         (5, "ask [user=5]Anna Petrova[/user]")
     ]
@@ -142,7 +146,7 @@ async def test_what_comes_for_a_held_portal_waits_until_it_is_released(
         await bridge.until_log("Started")
         assert (await keyed.run("portals", "hold", host)).code == 0
         telegram.send("/b24notify #5 have patience", sender=maria)
-        assert "an administrator has paused" in (await telegram.next_answer(20)).text
+        assert "an administrator has paused" in (await next_outcome(telegram, 20)).text
         row = (await listed(keyed))[host]
         assert (row["hold"], row["queued"], row["resume_at"]) == ("HELD", 1, None)
         assert row["what_to_do"] == f"b24bridge portals release {host}"
@@ -179,7 +183,7 @@ async def test_what_is_moved_while_a_bridge_runs_goes_at_once(
         assert (await keyed.run("people", "link", f"telegram:{maria.id}", "#1", *there)).code == 0
         assert (await keyed.run("portals", "hold", old)).code == 0
         telegram.send("/b24notify #5 it moves", sender=maria)
-        assert "has paused" in (await telegram.next_answer(20)).text
+        assert "has paused" in (await next_outcome(telegram, 20)).text
         moved = await keyed.run("portals", "remove", old, "--move-to", new)
         assert f"; 1 notification goes to {new}, and so do its links" in moved.out
         assert await until_rung(keyed.portal, 1) == ["it moves"]
@@ -225,7 +229,7 @@ async def test_what_is_under_way_when_its_portal_is_moved_is_not_sent_twice(
         moved = await keyed.run("portals", "remove", old, "--move-to", new)
         assert "0 notifications go to" in moved.out
         assert "1 notification is under way to it: b24bridge portals list" in moved.out
-        while "Notified" not in (await telegram.next_answer(20)).text:
+        while "Notified" not in (await next_outcome(telegram, 20)).text:
             pass
         await bridge.until_log("is not served any more")
     assert keyed.portal.ledger == []
@@ -426,7 +430,7 @@ async def test_a_refresh_token_that_is_dead_holds_the_portal_in_words(
         portal.oauth.refresh_lifetime = timedelta(0)
         portal.oauth._by_refresh_token.clear()
         telegram.send("/b24notify @maria hi there", sender=maria)
-        assert "Not delivered" in (await telegram.next_answer(20)).text
+        assert "Not delivered" in (await next_outcome(telegram, 20)).text
         (row,) = (await listed(keyed)).values()
         assert (row["hold"], row["queued"]) == ("INVALID_GRANT", 1)
         portal.oauth.refresh_lifetime = timedelta(days=180)

@@ -13,6 +13,7 @@ from adapters.sandbox.faults import Fault
 from bridge.people.identity import BitrixUserId, Identity, Located, Platform, Recipient
 from bridge.people.linking import Proof
 from bridge.settings import load_settings
+from tests.e2e.outcomes import next_outcome
 
 if TYPE_CHECKING:
     import pytest
@@ -61,9 +62,9 @@ async def test_a_whole_run_with_troubles_shows_no_secret(
                 await chat.ready.wait()
         wake_every_logger()
         telegram.send("/b24notify #5 hi there", sender=maria)
-        await telegram.next_answer(20)
+        await next_outcome(telegram, 20)
         await slack.command("/b24help", "", user="U9", timeout=20)
-        await slack.next_answer(20)
+        await next_outcome(slack, 20)
         seen = [repr(bridge.portal), repr(settings), *map(repr, chats.values())]
         bridge.stop()
         await work
