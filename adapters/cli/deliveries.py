@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """A delivery as a line of a table."""
+    """A delivery as a line of a table; the code is that of the hold, if there is one."""
 
     id: int
     state: State
@@ -33,7 +33,6 @@ class Shown(Struct, frozen=True, kw_only=True):
     sender: str
     attempts: int
     code: str
-    hold: str
     is_possibly_doubled: bool
     queued_at: datetime
     next_try_at: datetime | None
@@ -59,7 +58,8 @@ async def list_deliveries(
         )
     is_any = state is None and not portal and since is None
     empty = "Nothing has been sent yet." if is_any else "There is no such delivery."
-    rows = records if as_json else [_shown(record) for record in records]
+    is_one_portal = len({record.portal for record in records}) == 1
+    rows = records if as_json else [_shown(record, is_one_portal) for record in records]
     print_rows(rows, as_json=as_json, empty=empty)
 
 
@@ -115,16 +115,16 @@ def _not_now(details: DeliveryDetails | None, rule: str, number: int) -> BridgeE
     return BridgeError(f"Delivery {number} is {details.record.state}. {rule}")
 
 
-def _shown(record: DeliveryRecord) -> Shown:
+def _shown(record: DeliveryRecord, is_one_portal: bool) -> Shown:
+    """Shorten a record to what fits on a screen."""
     return Shown(
         id=record.id,
         state=record.state,
         recipient=_name(record),
-        portal=record.portal,
+        portal="" if is_one_portal else record.portal,
         sender=record.sender,
         attempts=record.attempts,
-        code=record.code,
-        hold=record.hold,
+        code=record.hold or record.code,
         is_possibly_doubled=record.is_possibly_doubled,
         queued_at=record.queued_at,
         next_try_at=record.next_try_at,
@@ -161,7 +161,9 @@ def _history(details: DeliveryDetails) -> list[Happened]:
     known = [
         Happened(details.received_at, "received") if details.received_at else None,
         *(Happened(one.at, one.what, one.attempt, one.code) for one in details.events),
-        Happened(details.started_at, "last attempt began") if details.started_at else None,
+        Happened(details.started_at, "last attempt began", record.attempts)
+        if details.started_at
+        else None,
         Happened(record.finished_at, record.state) if record.finished_at else None,
     ]
     return sorted(filter(None, known), key=lambda one: one.at)
