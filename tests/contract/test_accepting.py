@@ -19,14 +19,13 @@ from tests.fakes.incoming import make_incoming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from bridge.incoming import Incoming
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
     await database.open()
     yield database
     await database.close()
@@ -89,7 +88,7 @@ async def test_one_that_is_cancelled_takes_no_other_with_it(database: Database) 
 
 async def test_when_nothing_can_be_stored_everybody_is_told(database: Database) -> None:
     async with database.session() as session:
-        await (await session.connection()).exec_driver_sql("DROP TABLE inbox")
+        await (await session.connection()).exec_driver_sql("ALTER TABLE inbox RENAME TO gone")
     accepting = Accepting(database)
     outcomes = await asyncio.gather(*map(accepting.store, events(3)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [StorageError] * 3

@@ -15,7 +15,6 @@ from storage.portals import SqlPortals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 _ASKER = Identity(Platform.SLACK, "T1", "U1")
 _PEOPLE = (
@@ -28,8 +27,8 @@ _PEOPLE = (
 
 
 @pytest.fixture
-async def colleagues(tmp_path: Path) -> AsyncIterator[SqlColleagues]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}")
+async def colleagues(database_url: str) -> AsyncIterator[SqlColleagues]:
+    database = Database(database_url)
     await database.open()
     portal: PortalId = await SqlPortals(database).ensure("corp.example", "corp.example")
     links = SqlLinks(database)

@@ -41,9 +41,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *keys: str) -> AsyncIterator[Scene]:
+async def opened(url: str, *keys: str) -> AsyncIterator[Scene]:
     clock = FakeClock()
-    database = Database(f"sqlite+aiosqlite:///{folder / 'bridge.db'}", now=clock.now)
+    database = Database(url, now=clock.now)
     await database.open()
     try:
         yield Scene(database, clock, *keys)
@@ -52,8 +52,8 @@ async def opened(folder: Path, *keys: str) -> AsyncIterator[Scene]:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with opened(tmp_path, KEY) as scene:
+async def scene(database_url: str) -> AsyncIterator[Scene]:
+    async with opened(database_url, KEY) as scene:
         yield scene
 
 
@@ -82,9 +82,10 @@ async def test_a_portal_without_a_credential_has_none(scene: Scene) -> None:
     assert not await scene.credentials.claim(portal, 0, scene.clock.now())
 
 
-async def test_no_credential_lies_in_the_database_in_clear(scene: Scene, tmp_path: Path) -> None:
-    await scene.connect()
-    content = everything_in(tmp_path)
+async def test_no_credential_lies_in_the_database_in_clear(tmp_path: Path) -> None:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", KEY) as scene:
+        await scene.connect()
+        content = everything_in(tmp_path)
     assert b"member-1" in content
     assert SECRET.encode() not in content
 
@@ -156,13 +157,13 @@ async def test_one_portal_is_the_default(scene: Scene) -> None:
     assert [record.is_default for record in await scene.portals.list_known()] == [False, True]
 
 
-async def test_what_an_old_key_sealed_is_opened_and_sealed_anew(tmp_path: Path) -> None:
+async def test_what_an_old_key_sealed_is_opened_and_sealed_anew(database_url: str) -> None:
     new = make_key()
-    async with opened(tmp_path, KEY) as before:
+    async with opened(database_url, KEY) as before:
         portal = await before.connect()
-    async with opened(tmp_path, new, KEY) as during:
+    async with opened(database_url, new, KEY) as during:
         await during.credentials.rotate()
-    async with opened(tmp_path, new) as after:
+    async with opened(database_url, new) as after:
         kept = await after.credentials.read(portal)
     assert kept is not None
     assert kept.secret == SECRET
@@ -172,15 +173,15 @@ async def test_what_an_old_key_sealed_is_opened_and_sealed_anew(tmp_path: Path) 
     ("keys", "told"), [((), "B24BRIDGE_SECRET_KEY is missing"), ((make_key(),), "no key in it")]
 )
 async def test_a_missing_or_wrong_key_is_told_and_changes_nothing(
-    tmp_path: Path, keys: tuple[str, ...], told: str
+    database_url: str, keys: tuple[str, ...], told: str
 ) -> None:
-    async with opened(tmp_path, KEY) as right:
+    async with opened(database_url, KEY) as right:
         portal = await right.connect()
-    async with opened(tmp_path, *keys) as wrong:
+    async with opened(database_url, *keys) as wrong:
         with pytest.raises(ConfigError, match=told) as caught:
             await wrong.credentials.read(portal)
         with pytest.raises(ConfigError, match=told):
             await wrong.credentials.rotate()
     assert SECRET not in str(caught.value)
-    async with opened(tmp_path, KEY) as right:
+    async with opened(database_url, KEY) as right:
         assert await right.credentials.read(portal)

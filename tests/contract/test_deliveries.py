@@ -27,7 +27,6 @@ from tests.fakes.incoming import MARIA, make_incoming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
 
     from bridge.replies.untold import Untold
 
@@ -86,9 +85,9 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(database_url: str) -> AsyncIterator[Scene]:
     clock = FakeClock()
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", now=clock.now)
+    database = Database(database_url, now=clock.now)
     await database.open()
     portals = SqlPortals(database)
     one, two = (

@@ -16,7 +16,6 @@ from tests.fakes.clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
 
     from bridge.delivery.hold_news import HoldNews
     from bridge.people.identity import PortalId
@@ -45,9 +44,9 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(database_url: str) -> AsyncIterator[Scene]:
     clock = FakeClock()
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", now=clock.now)
+    database = Database(database_url, now=clock.now)
     await database.open()
     yield Scene(database, clock, await SqlPortals(database).ensure("one.example", "One"))
     await database.close()

@@ -25,7 +25,6 @@ from tests.fakes.incoming import MARIA, make_incoming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from bridge.incoming import Incoming
     from bridge.replies.untold import Untold
@@ -39,8 +38,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def database(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", now=clock.now)
+async def database(database_url: str, clock: FakeClock) -> AsyncIterator[Database]:
+    database = Database(database_url, now=clock.now)
     await database.open()
     yield database
     await database.close()

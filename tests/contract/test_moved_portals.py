@@ -25,14 +25,13 @@ from tests.fakes.incoming import make_incoming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from bridge.people.identity import PortalId
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", now=FakeClock().now)
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url, now=FakeClock().now)
     await database.open()
     yield database
     await database.close()
