@@ -106,6 +106,8 @@ class PostgresServer:
         # However many start at once: whoever waits here finds the tables made.
         await connection.execute(text("SET LOCAL lock_timeout = 0"))
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))
+        # For a table that is in use nobody waits so long: those behind would wait as well.
+        await connection.execute(text(f"SET LOCAL lock_timeout = '{_WAITING_SECONDS}s'"))
 
     def try_lock(self) -> bool:
         """Return False: others may work on it."""

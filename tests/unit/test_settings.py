@@ -186,3 +186,21 @@ def test_where_credentials_are_kept_no_webhook_needs_to_be_set(
 ) -> None:
     monkeypatch.setenv("B24BRIDGE_SECRET_KEY", KEYS[0])
     assert load_settings(needs_portal=True).portal_webhook is None
+
+
+def test_the_password_of_a_database_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql+psycopg://bridge:hunter%2F2@db.example/b24bridge?sslmode=require"
+    monkeypatch.setenv("B24BRIDGE_DATABASE_URL", url)
+    settings = load_settings()
+    assert settings.database_url == url
+    assert {"hunter%2F2", "hunter/2"} <= settings.secrets
+    assert "hunter" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://db/bridge", "postgresql+psycopg://db", "postgresql+psycopg://db/"]
+)
+def test_a_shared_database_is_named_in_full(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("B24BRIDGE_DATABASE_URL", url)
+    with pytest.raises(ConfigError, match=r"or postgresql\+psycopg://user:password@host/b24bridge"):
+        load_settings()
