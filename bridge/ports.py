@@ -537,6 +537,14 @@ class Links(Protocol):
         ...
 
 
+class Acquaintances(Protocol):
+    """Whom the bridge knows in Bitrix24."""
+
+    async def list_user_ids(self, portal: PortalId) -> Sequence[BitrixUserId]:
+        """List all who are linked or in a group, each once."""
+        ...
+
+
 class LinkCodes(Protocol):
     """Codes that prove whom an identity belongs to; see ``bridge.people.linking``."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from bridge.people.identity import BitrixUserId
 from bridge.people.linking import LinkChange, NewLink, Proof
 from storage.identities import (
     find_link_row,
@@ -16,7 +17,7 @@ from storage.identities import (
     read_link,
     read_person,
 )
-from storage.tables import IdentityRow, LinkChangeRow, LinkRow
+from storage.tables import GroupMemberRow, IdentityRow, LinkChangeRow, LinkRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlmodel.ext.asyncio.session import AsyncSession
 
-    from bridge.people.identity import BitrixUserId, Identity, Link, Located, PortalId
+    from bridge.people.identity import Identity, Link, Located, PortalId
     from storage.database import Database
 
 
@@ -82,6 +83,14 @@ class SqlLinks:
         )
         async with self._database.snapshot() as session:
             return [read_link(row, link) for row, link in await session.exec(query)]
+
+    async def list_user_ids(self, portal: PortalId) -> Sequence[BitrixUserId]:
+        """List all in a portal who are linked or in a group, each once."""
+        linked = select(LinkRow.bitrix_user_id).where(LinkRow.portal_id == portal)
+        grouped = select(GroupMemberRow.bitrix_user_id).where(GroupMemberRow.portal_id == portal)
+        async with self._database.snapshot() as session:
+            found = {*(await session.exec(linked)).all(), *(await session.exec(grouped)).all()}
+        return [BitrixUserId(user_id) for user_id in sorted(found)]
 
     async def list_changes(
         self, limit: int, *, identity: Identity | None = None, user_id: BitrixUserId | None = None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.wiring import Stores
     from bridge.people.identity import Platform
+    from bridge.people.leavers import Leavers
     from bridge.ports import DirectChat
     from bridge.settings import Settings
 
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 _HOLDS_SECONDS: Final = 2.0
 _RETENTION_SECONDS: Final = 3600.0
+_LEAVERS_SECONDS: Final = 3600.0
+_FIRST_LEAVERS_SECONDS: Final = 60.0
 
 
 async def keep_up(stores: Stores, settings: Settings, chats: Mapping[Platform, DirectChat]) -> None:
@@ -54,6 +57,12 @@ async def keep_up(stores: Stores, settings: Settings, chats: Mapping[Platform, D
     async with asyncio.TaskGroup() as group:
         group.create_task(_repeat(teller.tell, _HOLDS_SECONDS))
         group.create_task(_repeat(remove, _RETENTION_SECONDS))
+
+
+async def look_for_leavers(leavers: Leavers) -> None:
+    """Ask the portals every hour who has left, until cancelled; not in the bustle of a start."""
+    await asyncio.sleep(_FIRST_LEAVERS_SECONDS)
+    await _repeat(leavers.look, _LEAVERS_SECONDS)
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:

@@ -22,6 +22,7 @@ from adapters.bitrix24.turns import Turns
 from adapters.cli.clients import Clients
 from adapters.cli.desk import make_desk
 from adapters.cli.serving import Serving
+from adapters.cli.upkeep import look_for_leavers
 from adapters.workers.alone import Alone, run_at_once
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
@@ -34,6 +35,7 @@ from bridge.errors import ConfigError
 from bridge.intake import Intake
 from bridge.people.directory import Directory
 from bridge.people.identity import Platform
+from bridge.people.leavers import Leavers
 from bridge.people.lookups import Lookups
 from bridge.replies.tell import Teller
 from bridge.replies.words import Languages
@@ -140,6 +142,7 @@ class Bridge:
     ) -> None:
         clock = SystemClock()
         self.stores = stores
+        self.is_stopping = False
         self._clock = clock
         self._settings = settings
         self._meter = meter
@@ -147,6 +150,7 @@ class Bridge:
         self._worker = _make_worker(stores.machines, clock)
         self.serving = Serving(stores, clients, self._worker, self._make_drain)
         self._lookups = Lookups(self.serving.served, clock)
+        self._leavers = Leavers(stores.links, self.serving.served)
         self.intake = Intake(stores.inbox, self._worker, meter)
         kept, follow_soon = stores.credentials, self.serving.follow_soon
         self.installer = (
@@ -170,7 +174,9 @@ class Bridge:
     def make_directory(self, members: Mapping[Platform, Members] = NOBODY) -> Directory:
         """Make what finds people; ``members`` are what the platforms tell of them."""
         stores, most = self.stores, self._settings.recipients_per_command
-        return Directory(stores.people, stores.groups, self._lookups, members, most)
+        return Directory(
+            stores.people, stores.groups, self._lookups, members, most, leavers=self._leavers
+        )
 
     def make_pages(self) -> ShowOwnPage:
         """Make what people see of themselves."""
@@ -188,15 +194,19 @@ class Bridge:
         """
         directory, settings = self.make_directory(members), self._settings
         desk = make_desk(self.stores, directory, self._lookups, members, settings)
-        watching = asyncio.create_task(self.serving.watch())
+        watching = [
+            asyncio.create_task(self.serving.watch()),
+            asyncio.create_task(look_for_leavers(self._leavers)),
+        ]
         try:
             await self._worker.run(
                 desk=desk,
                 teller=Teller(self.stores.answers, chats, self._clock, languages=self._languages),
             )
         finally:
-            watching.cancel()
-            await asyncio.wait([watching])
+            for task in watching:
+                task.cancel()
+            await asyncio.wait(watching)
 
     def alone(self, name: str) -> RunAlone:
         """Make what runs something on one machine at a time, under a name."""
@@ -205,6 +215,7 @@ class Bridge:
 
     def stop(self) -> None:
         """Begin nothing new; ``work`` returns when what is under way is finished."""
+        self.is_stopping = True
         self._worker.stop()
 
     def _make_drain(self, portal_id: PortalId, portal: Portal, name: str) -> Drain:

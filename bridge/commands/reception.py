@@ -34,6 +34,7 @@ SILENCE: Final = timedelta(hours=1)
 
 _REFUSALS: Final = {
     Refusal.STRANGER: Say.STRANGER,
+    Refusal.DISMISSED: Say.SENDER_DISMISSED,
     Refusal.CLOSED: Say.SENDER_CLOSED,
     Refusal.FOREIGN: Say.SENDER_FOREIGN,
     Refusal.GUEST: Say.SENDER_GUEST,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bridge.errors import RecipientAmbiguous, RecipientUnknown, TooLong
 from bridge.people.groups import Group
@@ -17,7 +18,7 @@ from bridge.replies.suggestions import nearest
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Container, Iterable
 
     from bridge.people.identity import Platform, Sender
     from bridge.people.lookups import Lookups
@@ -60,15 +61,18 @@ class Directory:
         lookups: asks the portals about numbers and e-mail addresses.
         members: tells who is in the platforms' own groups.
         most_recipients: how many people may be meant at once.
+        leavers: whoever is in it works here no longer.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         people: People,
         groups: Groups,
         lookups: Lookups,
         members: Mapping[Platform, Members],
         most_recipients: int = MOST_RECIPIENTS,
+        *,
+        leavers: Container[Located] = (),
     ) -> None:
         self._people = people
         self._groups = groups
@@ -76,6 +80,7 @@ class Directory:
         self._served = lookups.served
         self._members = members
         self._most_recipients = most_recipients
+        self._leavers = leavers
 
     def name_among(self, portal: PortalId) -> str:
         """Tell a portal's host if there are others that it could be mixed up with, else nothing."""
@@ -92,7 +97,7 @@ class Directory:
     async def find_link(self, identity: Identity) -> Link | None:
         """Find the link of an identity to somebody in a portal; None if it has none."""
         link = await self._people.find_link(identity)
-        return link if link and link.portal in self._served else None
+        return self._mark_link(link) if link and link.portal in self._served else None
 
     async def find_links(
         self,
@@ -208,12 +213,21 @@ class Directory:
     def _read_group(self, ref: Handle, group: Group) -> Resolved:
         if not group.members:
             raise RecipientUnknown(say(Say.GROUP_EMPTY, group=str(ref)))
-        people = tuple(member for member in group.members if member.portal in self._served)
-        names = tuple(one.recipient.label for one in group.members if one not in people)
-        left_out = say(Say.LEFT_OUT_OF_REACH, group=str(ref), names=names)
+        served = [self._mark(one) for one in group.members if one.portal in self._served]
+        people = tuple(one for one in served if one.recipient.is_active)
+        unserved = [one for one in group.members if one.portal not in self._served]
+        dismissed = [one for one in served if not one.recipient.is_active]
+        left_out = [
+            say(text, group=str(ref), names=tuple(one.recipient.label for one in left))
+            for text, left in (
+                (Say.LEFT_OUT_OF_REACH, unserved),
+                (Say.LEFT_OUT_DISMISSED, dismissed),
+            )
+            if left
+        ]
         if not people:
-            raise RecipientUnknown(left_out)
-        return Resolved(people, (left_out,) if names else (), is_group=True)
+            raise RecipientUnknown(*left_out)
+        return Resolved(people, tuple(left_out), is_group=True)
 
     async def _expand(self, ref: MentionedGroup, near: Identity) -> Resolved:
         """Find the people in a group of the platform's own."""
@@ -249,7 +263,17 @@ class Directory:
         links = await self._people.find_links(
             near.platform, near.workspace, handles=handles, external_ids=external_ids
         )
-        return [link for link in links if link.portal in self._served]
+        return [self._mark_link(link) for link in links if link.portal in self._served]
+
+    def _mark_link(self, link: Link) -> Link:
+        recipient = self._mark(Located(link.portal, link.recipient)).recipient
+        return replace(link, recipient=recipient)
+
+    def _mark(self, located: Located) -> Located:
+        """Note in a person whether they have left."""
+        if located not in self._leavers:
+            return located
+        return replace(located, recipient=replace(located.recipient, is_active=False))
 
 
 async def _name(platform: Members, identity: Identity) -> str:

@@ -94,6 +94,8 @@ class Refusal(StrEnum):
     """Neither linked nor allowed by anything."""
     BOT = "bot"
     """No person."""
+    DISMISSED = "dismissed"
+    """Linked to somebody who works here no longer."""
     CLOSED = "closed"
     """The account was closed, or the platform does not know it."""
     FOREIGN = "foreign"
@@ -156,7 +158,7 @@ class Access(Struct, frozen=True, kw_only=True):
         """Tell why somebody may not do something somewhere; None if they may."""
         if who.identity.platform is Platform.CONSOLE:
             return None  # whoever has a shell on the bridge's own machine
-        if refusal := self._refuse_member(who.member):
+        if refusal := self._refuse_member(who.member) or _refuse_link(who.link, act):
             return refusal
         if act is Act.LINK or self._is_administrator(who):
             return None
@@ -181,6 +183,12 @@ class Access(Struct, frozen=True, kw_only=True):
             return True
         is_trusted = self.trusts_workspace_administrators
         return is_trusted and who.member is not None and who.member.is_administrator
+
+
+def _refuse_link(link: Link | None, act: Act) -> Refusal | None:
+    # Whoever has left may still prove that they are somebody else by now.
+    is_dismissed = link is not None and not link.recipient.is_active
+    return Refusal.DISMISSED if is_dismissed and act is not Act.LINK else None
 
 
 class Permissions:

@@ -85,6 +85,7 @@ class Say(Enum):
     LEFT_OUT_OF_REACH = (
         "Left out of {group!c}, because their Bitrix24 is not connected at the moment: {names}."
     )
+    LEFT_OUT_DISMISSED = "Left out of {group!c}, because they no longer work here: {names}."
     WHO_GROUP = "{who!c} is {names}."
 
     # Groups
@@ -122,6 +123,9 @@ class Say(Enum):
     )
 
     # Permissions
+    SENDER_DISMISSED = (
+        "Sorry, your Bitrix24 account is closed, so you cannot send anything through me."
+    )
     SENDER_CLOSED = "Sorry, your account here is closed, so you cannot send anything through me."
     SENDER_FOREIGN = "Sorry, I only take commands from people of this workspace's own organisation."
     SENDER_GUEST = "Sorry, I take no commands from guests of this workspace."

@@ -14,6 +14,7 @@ from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
 from bridge.ports import (
     AccessRules,
+    Acquaintances,
     Answers,
     Groups,
     Inbox,
@@ -56,8 +57,8 @@ BORIS = Recipient(BitrixUserId(6), "Boris Orlov")
 _numbers = count(1)
 
 
-class ShownLinks(Links, Protocol):
-    """Links with what administrators are shown of them."""
+class ShownLinks(Links, Acquaintances, Protocol):
+    """Links with whom they lead to, and what administrators are shown of them."""
 
     async def list_changes(
         self, limit: int, *, identity: Identity | None = None, user_id: BitrixUserId | None = None

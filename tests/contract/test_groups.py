@@ -127,3 +127,12 @@ async def test_the_handles_of_linked_people_are_known_on_every_platform(stores: 
     assert not await stores.groups.is_handle(stores.portal, "anna")
     assert not await stores.groups.is_handle(stores.portal, "")
     assert not await stores.groups.is_handle(stores.other_portal, "anna0")
+
+
+async def test_those_we_know_in_a_portal_are_who_is_linked_or_in_a_group(stores: Stores) -> None:
+    identity = Identity(Platform.TELEGRAM, "", "1")
+    located = Located(stores.portal, ANNA)
+    await stores.links.link(identity, located, proof=Proof.CODE, changed_by="telegram:1")
+    assert await create(stores, "oncall", BORIS, ANNA)
+    assert await stores.links.list_user_ids(stores.portal) == [ANNA.user_id, BORIS.user_id]
+    assert await stores.links.list_user_ids(stores.other_portal) == []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bridge.people.identity import BitrixUserId, Identity
+    from bridge.people.identity import BitrixUserId, Identity, PortalId
     from tests.fakes.stores import MemoryStores
 
 
@@ -46,6 +46,16 @@ class MemoryLinks:
 
     def __init__(self, stores: MemoryStores) -> None:
         self._stores = stores
+
+    async def list_user_ids(self, portal: PortalId) -> Sequence[BitrixUserId]:
+        linked = [who for where, who in self._stores.links.values() if where == portal]
+        grouped = [
+            member.recipient
+            for group in await self._stores.groups.list_all(portal)
+            for member in group.members
+            if member.portal == portal
+        ]
+        return sorted({person.user_id for person in (*linked, *grouped)})
 
     async def link(
         self,
