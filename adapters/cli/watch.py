@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.cli.portals import list_of_interest
 from adapters.web.metrics import CONTENT_TYPE
-from adapters.web.watching import Readiness
+from adapters.web.watching import Readiness, Status
 from bridge.clock import SystemClock
 from bridge.errors import StorageError
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS: Final = 5.0
 _OK: Final = "ok"
+_PAUSING: Final = "pausing"
+_WELL: Final = {_OK, _PAUSING}
 
 
 class BridgeWatch:
@@ -43,8 +45,7 @@ class BridgeWatch:
     async def tell_readiness(self) -> Readiness:
         """Look at the database, the portals and the chats.
 
-        A portal on hold is told of, but the bridge is ready all the same: it accepts commands, and
-        what is for that portal waits.
+        A portal on hold, or a chat that is away, does not keep the others from being served.
         """
         portals: dict[str, str] = {}
         try:
@@ -55,12 +56,17 @@ class BridgeWatch:
         else:
             database = _OK
             portals = {record.name: self._describe(record) for record in records}
-        chats = {
-            platform.value: "connected" if chat.ready.is_set() else "connecting"
-            for platform, chat in self._chats.items()
-        }
-        is_ready = database == _OK and all(chat.ready.is_set() for chat in self._chats.values())
-        return Readiness(is_ready=is_ready, database=database, portals=portals, chats=chats)
+        connected = self._tell_connected()
+        chats = {name: "connected" if is_there else "connecting" for name, is_there in connected}
+        if self._bridge.is_stopping:
+            status = Status.STOPPING
+        elif database != _OK or (connected and not any(is_there for _, is_there in connected)):
+            status = Status.NOT_READY
+        elif all(is_there for _, is_there in connected) and set(portals.values()) <= _WELL:
+            status = Status.READY
+        else:
+            status = Status.DEGRADED
+        return Readiness(status=status, database=database, portals=portals, chats=chats)
 
     async def write_metrics(self) -> tuple[str, bytes]:
         """Write all metrics; see ``Watch``."""
@@ -71,8 +77,12 @@ class BridgeWatch:
             queues=await stores.portals.list_queues(),
             holds={record.name: bool(record.status.hold_code) for record in records},
             levels=self._bridge.serving.tell_levels(),
+            chats=dict(self._tell_connected()),
         )
         return CONTENT_TYPE, written
+
+    def _tell_connected(self) -> list[tuple[str, bool]]:
+        return [(platform.value, chat.ready.is_set()) for platform, chat in self._chats.items()]
 
     def _describe(self, record: PortalRecord) -> str:
         status = record.status
@@ -81,5 +91,5 @@ class BridgeWatch:
         if record.id not in self._bridge.serving.served:
             return "not connected"
         if status.resume_at and status.resume_at > self._clock.now():
-            return f"pausing until {status.resume_at:%Y-%m-%dT%H:%M:%SZ}"
+            return _PAUSING
         return _OK

@@ -129,6 +129,7 @@ class Bridge:
         stores: its database.
         intake: where chats hand over what was typed.
         serving: the Bitrix24 accounts.
+        is_stopping: whether ``stop`` was called.
         installer: believes portals that install our application; None without one.
     """
 

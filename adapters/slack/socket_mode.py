@@ -41,7 +41,7 @@ class SocketMode:
         app_token: the app-level token.
         handle: deals with an envelope and acknowledges it.
         pace: how long to wait for what.
-        is_ready: to be set when Slack says hello.
+        is_ready: to be set when Slack says hello, and unset while no connection is open.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class SocketMode:
         self._app_token = app_token
         self._handle = handle
         self._pace = pace
+        self._was_accepted = False
         self._listening: dict[asyncio.Task[None], Connection] = {}
 
     async def run(self) -> None:
@@ -88,13 +89,14 @@ class SocketMode:
                 lambda: self._connect(session),
                 APP_TOKEN,
                 self._pace,
-                was_accepted=self._is_ready.is_set(),
+                was_accepted=self._was_accepted,
             )
             connected_at = loop.time()
             task = asyncio.create_task(self._serve(connection))
             self._listening[task] = connection
-            task.add_done_callback(self._listening.pop)
+            task.add_done_callback(self._forget)
             await connection.needs_successor.wait()
+            self._was_accepted = self._was_accepted or self._is_ready.is_set()
             logger.info("A connection to Slack ends, the next one is opened")
             was_brief = loop.time() - connected_at < self._pace.pauses.longest_seconds
             failures = failures + 1 if was_brief else 0
@@ -112,6 +114,12 @@ class SocketMode:
                 timeout=aiohttp.ClientWSTimeout(ws_close=self._pace.close_seconds),
             )
         return Connection(socket, self._handle, self._pace, self._is_ready)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        del self._listening[task]
+        self._was_accepted = self._was_accepted or self._is_ready.is_set()
+        if not self._listening:
+            self._is_ready.clear()
 
     @staticmethod
     async def _serve(connection: Connection) -> None:

@@ -126,7 +126,9 @@ class TelegramChat:
                 await self._be_sent(receiver, self._webhook)
             else:
                 self.ready.set()
-                await self._alone(lambda: Polling(self._bot, self._pauses).run(receiver))
+                await self._alone(
+                    lambda: Polling(self._bot, self._pauses, self.ready).run(receiver)
+                )
         finally:
             await receiver.aclose()
             await self._bot.shutdown()

@@ -43,6 +43,24 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.series = _Series(self.registry)
         self._queues = _Queues(self.registry)
+        self._on_hold = Gauge(
+            "b24bridge_portal_on_hold",
+            "Whether an administrator must act before the portal takes anything.",
+            ["portal"],
+            registry=self.registry,
+        )
+        self._level = Gauge(
+            "b24bridge_bucket_level",
+            "How full the portal's bucket is, in requests.",
+            ["portal"],
+            registry=self.registry,
+        )
+        self._connected = Gauge(
+            "b24bridge_chat_connected",
+            "Whether commands can come from the chat.",
+            ["platform"],
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
 
     def note_accepted(self, platform: Platform) -> None:
@@ -60,6 +78,7 @@ class Metrics:
         queues: Sequence[Queue],
         holds: Mapping[str, bool],
         levels: Mapping[str, float],
+        chats: Mapping[str, bool],
     ) -> bytes:
         """Write everything as it stands.
 
@@ -68,8 +87,12 @@ class Metrics:
             queues: what waits.
             holds: by the host of each portal, whether it is on hold.
             levels: by the host of each portal, how full its bucket is, in requests.
+            chats: by its platform, whether each chat is connected.
         """
-        self._queues.set(now, queues, holds, levels)
+        self._queues.set(now, queues)
+        _set(self._on_hold, holds)
+        _set(self._level, levels)
+        _set(self._connected, chats)
         return generate_latest(self.registry)
 
 
@@ -180,34 +203,18 @@ class _Queues:
             ["portal", "lane"],
             registry=registry,
         )
-        self._on_hold = Gauge(
-            "b24bridge_portal_on_hold",
-            "Whether an administrator must act before the portal takes anything.",
-            ["portal"],
-            registry=registry,
-        )
-        self._level = Gauge(
-            "b24bridge_bucket_level",
-            "How full the portal's bucket is, in requests.",
-            ["portal"],
-            registry=registry,
-        )
 
-    def set(
-        self,
-        now: datetime,
-        queues: Sequence[Queue],
-        holds: Mapping[str, bool],
-        levels: Mapping[str, float],
-    ) -> None:
-        """Have all gauges tell this, and nothing of what was before."""
-        for gauge in (self._depth, self._age, self._on_hold, self._level):
-            gauge.clear()
+    def set(self, now: datetime, queues: Sequence[Queue]) -> None:
+        """Have the gauges tell this, and nothing of what was before."""
+        self._depth.clear()
+        self._age.clear()
         for queue in queues:
             labels = (queue.portal, queue.lane.name.lower())
             self._depth.labels(*labels).set(queue.depth)
             self._age.labels(*labels).set(max((now - queue.oldest_at).total_seconds(), 0.0))
-        for name, is_on_hold in holds.items():
-            self._on_hold.labels(name).set(is_on_hold)
-        for name, level in levels.items():
-            self._level.labels(name).set(level)
+
+
+def _set(gauge: Gauge, values: Mapping[str, float]) -> None:
+    gauge.clear()
+    for name, value in values.items():
+        gauge.labels(name).set(value)

@@ -73,12 +73,12 @@ async def _tell_health(_: web.Request) -> web.Response:
 async def _tell_readiness(watch: Watch, _: web.Request) -> web.Response:
     found = await watch.tell_readiness()
     told = {
-        "status": "ready" if found.is_ready else "not ready",
+        "status": found.status,
         "database": found.database,
         "portals": dict(found.portals),
         "chats": dict(found.chats),
     }
-    return web.json_response(told, status=200 if found.is_ready else 503)
+    return web.json_response(told, status=200 if found.status.accepts else 503)
 
 
 async def _tell_metrics(watch: Watch, _: web.Request) -> web.Response:

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
 
 
+class Status(StrEnum):
+    """Whether the bridge does its work."""
+
+    READY = "ready"
+    DEGRADED = "degraded"
+    """Commands are accepted, but not from every chat, or not for every portal at once."""
+    NOT_READY = "not ready"
+    STOPPING = "stopping"
+
+    @property
+    def accepts(self) -> bool:
+        """Whether commands may be sent here."""
+        return self in {Status.READY, Status.DEGRADED}
+
+
 class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether the bridge does its work, part by part; never with a secret.
+    """How the bridge is, part by part; never with a secret.
 
     Attributes:
-        is_ready: whether commands can be accepted.
+        status: of the whole.
         database: ``ok``, or what is wrong with it.
         portals: the same for each portal, by its host.
         chats: the same for each chat, by its platform.
     """
 
-    is_ready: bool
+    status: Status
     database: str
     portals: Mapping[str, str]
     chats: Mapping[str, str]

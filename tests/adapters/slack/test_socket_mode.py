@@ -157,3 +157,26 @@ async def test_frames_that_are_no_envelopes_are_left_alone(
         await server.command("/b24help", "")
 
     assert server.calls["hello"] == 1
+
+
+async def test_it_is_not_ready_while_no_connection_is_open(
+    server: SlackServer, listening: Listening
+) -> None:
+    async with listening(Notes().accept) as chat:
+        server.script("apps.connections.open", *[Trouble("internal_error")] * 3)
+        await server.drop()
+        async with asyncio.timeout(5):
+            while chat.ready.is_set():
+                await asyncio.sleep(0.005)
+            await chat.ready.wait()
+
+    assert server.calls["hello"] == 2
+
+
+async def test_a_token_that_is_refused_while_no_connection_is_open_is_waited_out(
+    server: SlackServer, listening: Listening
+) -> None:
+    async with listening(Notes().accept):
+        server.script("apps.connections.open", *[Trouble("invalid_auth")] * 2)
+        await server.drop()
+        await server.until_connected(2)

@@ -400,3 +400,17 @@ class TestPauses:
 
     def test_a_second_poller_is_retried_slowly(self) -> None:
         assert Pauses().draw(Conflict("x"), 1) == 30
+
+
+async def test_it_is_not_ready_while_telegram_does_not_answer(
+    server: TelegramServer, bridge: Bridge, anna: Person
+) -> None:
+    chat, ear = bridge.chat(), Ear()
+    async with bridge.running(ear.accept, chat):
+        server.send("/b24help", sender=anna)
+        await ear.next()
+        server.fail("getUpdates", *[Failure(502)] * 10)
+        server.send("/b24help", sender=anna)
+        await until(lambda: not chat.ready.is_set())
+        await ear.next()
+        await until(chat.ready.is_set)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.web.metrics import CONTENT_TYPE, Metrics
 from adapters.web.server import serve
-from adapters.web.watching import Readiness
+from adapters.web.watching import Readiness, Status
 from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Verdict
 from bridge.delivery.queue import Queue
@@ -19,11 +19,8 @@ from bridge.errors import StorageError
 from bridge.people.identity import Platform
 from tests.fakes.clock import START
 
-if TYPE_CHECKING:
-    import pytest
-
 READY = Readiness(
-    is_ready=True,
+    status=Status.DEGRADED,
     database="ok",
     portals={"corp.example": "on hold: NO_AUTH_FOUND"},
     chats={"slack": "connected"},
@@ -49,7 +46,9 @@ class FakeWatch:
 
 
 def write(metrics: Metrics, *queues: Queue) -> bytes:
-    return metrics.write(now=START, queues=queues, holds={HOST: True}, levels={HOST: 2.5})
+    return metrics.write(
+        now=START, queues=queues, holds={HOST: True}, levels={HOST: 2.5}, chats={"slack": False}
+    )
 
 
 def read(written: bytes) -> dict[frozenset[str], float]:
@@ -78,17 +77,18 @@ async def test_each_part_is_named() -> None:
     answer = await get(FakeWatch(), "/readyz")
     assert answer.status_code == 200
     assert answer.json() == {
-        "status": "ready",
+        "status": "degraded",
         "database": "ok",
         "portals": {"corp.example": "on hold: NO_AUTH_FOUND"},
         "chats": {"slack": "connected"},
     }
 
 
-async def test_what_does_not_work_makes_it_not_ready() -> None:
-    broken = Readiness(is_ready=False, database="cannot be read", portals={}, chats={})
+@pytest.mark.parametrize("status", [Status.NOT_READY, Status.STOPPING])
+async def test_whoever_cannot_accept_commands_is_sent_none(status: Status) -> None:
+    broken = Readiness(status=status, database="cannot be read", portals={}, chats={})
     answer = await get(FakeWatch(broken), "/readyz")
-    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, status)
 
 
 async def test_a_process_lives_whatever_else_does_not_work() -> None:
@@ -99,7 +99,9 @@ async def test_a_process_lives_whatever_else_does_not_work() -> None:
 async def test_prometheus_reads_what_is_written() -> None:
     answer = await get(FakeWatch(), "/metrics")
     assert answer.headers["Content-Type"] == CONTENT_TYPE
-    assert read(answer.content)[key("b24bridge_bucket_level", HOST)] == 2.5
+    told = read(answer.content)
+    assert told[key("b24bridge_bucket_level", HOST)] == 2.5
+    assert told[key("b24bridge_chat_connected", "slack")] == 0
 
 
 async def test_metrics_that_cannot_be_gathered_are_no_empty_ones(
