@@ -102,6 +102,9 @@ async def serve_surroundings(request_seconds: float, pipe: Connection) -> None:
                 result = BOT
             case "setWebhook":
                 hooks.append(parameters)
+            case "getWebhookInfo":
+                url = hooks[-1]["url"]
+                result = {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
             case "sendMessage" | "editMessageText":
                 chat = {"id": CHAT_ID, "type": "supergroup", "title": "Operations"}
                 result = {"message_id": 9, "date": 1, "chat": chat, "from": BOT, "text": "yes"}
