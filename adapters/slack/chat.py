@@ -24,7 +24,7 @@ from adapters.slack.naming import Namer
 from adapters.slack.notices import Notices
 from adapters.slack.outbound import render
 from adapters.slack.shortcuts import Shortcuts
-from adapters.slack.socket_mode import APP_TOKEN, BOT_TOKEN, SocketMode, insist
+from adapters.slack.socket_mode import APP_TOKEN, BOT_TOKEN, SocketMode, TokenRevoked, insist
 from adapters.slack.tools import Tools
 from bridge.errors import ConfigError
 from bridge.replies.words import Languages
@@ -104,8 +104,8 @@ class SlackChat:
             pace: how patient to be with Slack.
 
         Raises:
-            ConfigError: Slack does not accept a token at the start. Troubles of the network, and a
-                token that is refused later, are waited out.
+            ConfigError: Slack does not accept a token at the start, and never did. Troubles of the
+                network, and a token that was taken back, are waited out.
         """
         try:
             if self._hook:
@@ -149,7 +149,7 @@ class SlackChat:
         )
 
     async def _listen_to_hook(self, hook: SlackHook, accept: Accept, pace: Pace) -> None:
-        bot = await insist(self._ask_who_we_are, BOT_TOKEN, pace)
+        bot = await self._prove_tokens(pace)
         hook.app = self._build_app(accept, bot)
         self.ready.set()
         try:
@@ -165,24 +165,27 @@ class SlackChat:
             await send_async_response(connection, request, response, time.time())
 
         socket_mode = SocketMode(self._client, self._app_token, handle, pace, self.ready)
-        bot = await self._prove_tokens(socket_mode, pace)
+        bot = await self._prove_tokens(pace, socket_mode)
         app = self._build_app(accept, bot)
         await socket_mode.run()
 
-    async def _prove_tokens(self, socket_mode: SocketMode, pace: Pace) -> Bot:
-        """Try both tokens, so that all that is wrong is told at once."""
-        bot: Bot | None = None
-        problems: list[str] = []
+    async def _prove_tokens(self, pace: Pace, socket_mode: SocketMode | None = None) -> Bot:
+        """Try all tokens, so that all that is wrong is told at once; wait for one taken back."""
+        bot = None
+        refusals: list[ConfigError] = []
         try:
             bot = await insist(self._ask_who_we_are, BOT_TOKEN, pace)
         except ConfigError as error:
-            problems += error.problems
+            refusals.append(error)
         try:
-            await insist(socket_mode.open_ticket, APP_TOKEN, pace)
+            if socket_mode:
+                await insist(socket_mode.open_ticket, APP_TOKEN, pace)
         except ConfigError as error:
-            problems += error.problems
-        if bot is None or problems:
-            raise ConfigError(problems)
+            refusals.append(error)
+        if not all(isinstance(refusal, TokenRevoked) for refusal in refusals):
+            raise ConfigError([problem for refusal in refusals for problem in refusal.problems])
+        if bot is None:
+            bot = await insist(self._ask_who_we_are, BOT_TOKEN, pace, was_accepted=True)
         return bot
 
     async def _ask_who_we_are(self) -> Bot:

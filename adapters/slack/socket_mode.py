@@ -15,7 +15,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.connection import Connection, Pace
-from adapters.slack.errors import BAD_TOKEN, FOREIGN_ERRORS, RATE_LIMITED, read_error
+from adapters.slack.errors import APP_GONE, BAD_TOKEN, FOREIGN_ERRORS, RATE_LIMITED, read_error
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ APP_TOKEN = "B24BRIDGE_SLACK_APP_TOKEN"  # noqa: S105
 _COMPLAIN_EVERY_SECONDS: Final = 3600.0
 
 _T = TypeVar("_T")
+
+
+class TokenRevoked(ConfigError):
+    """Slack has accepted the token once and taken it back, and may accept it again."""
 
 
 class SocketMode:
@@ -57,14 +61,12 @@ class SocketMode:
         self._app_token = app_token
         self._handle = handle
         self._pace = pace
-        self._was_accepted = False
         self._listening: dict[asyncio.Task[None], Connection] = {}
 
     async def run(self) -> None:
         """Stay connected until cancelled; then store and acknowledge what is under way.
 
-        Raises:
-            ConfigError: Slack does not accept the app-level token for the first connection.
+        The app-level token has been proved before: its refusal is waited out.
         """
         async with aiohttp.ClientSession() as session:
             try:
@@ -86,17 +88,13 @@ class SocketMode:
         failures = 0
         while True:
             connection = await insist(
-                lambda: self._connect(session),
-                APP_TOKEN,
-                self._pace,
-                was_accepted=self._was_accepted,
+                lambda: self._connect(session), APP_TOKEN, self._pace, was_accepted=True
             )
             connected_at = loop.time()
             task = asyncio.create_task(self._serve(connection))
             self._listening[task] = connection
             task.add_done_callback(self._forget)
             await connection.needs_successor.wait()
-            self._was_accepted = self._was_accepted or self._is_ready.is_set()
             logger.info("A connection to Slack ends, the next one is opened")
             was_brief = loop.time() - connected_at < self._pace.pauses.longest_seconds
             failures = failures + 1 if was_brief else 0
@@ -117,7 +115,6 @@ class SocketMode:
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._listening[task]
-        self._was_accepted = self._was_accepted or self._is_ready.is_set()
         if not self._listening:
             self._is_ready.clear()
 
@@ -150,6 +147,7 @@ async def insist(
             commands come again as soon as it is over, without anybody starting the bridge anew.
 
     Raises:
+        TokenRevoked: Slack does not accept the token any more.
         ConfigError: Slack does not accept the token, and never did.
     """
     loop = asyncio.get_running_loop()
@@ -163,7 +161,7 @@ async def insist(
             is_refused = isinstance(error, SlackApiError) and trouble.code in BAD_TOKEN
         problem = f"{setting}: Slack does not accept it ({trouble.code})"
         if is_refused and not was_accepted:
-            raise ConfigError([problem])
+            raise (TokenRevoked if trouble.code in APP_GONE else ConfigError)([problem])
         failures += 1
         pause = _draw_pause(failures, pace)
         if trouble.code == RATE_LIMITED:

@@ -304,3 +304,19 @@ async def test_a_workspace_that_removed_the_app_is_noted_once_and_other_chats_go
     assert answer.text == "Notified Anna Petrova."
     assert bridge.log.count("removed the app") == 1
     assert slack.calls["chat.postMessage"] <= 5
+
+
+async def test_a_workspace_that_removed_the_app_before_the_start_costs_no_other_chat(
+    machine: Machine, slack: SlackServer, telegram: TelegramServer
+) -> None:
+    maria = telegram.person("Maria")
+    await machine.link(f"telegram:{maria.id}", "#1")
+    slack.script("auth.test", *[Trouble("account_inactive")] * 500)
+    async with machine.bridge() as bridge:
+        await bridge.until_log("Slack does not accept it (account_inactive)")
+        telegram.send("/b24notify #5 still here", sender=maria)
+        answer = await telegram.next_answer(20)
+        bridge.stop()
+        await bridge.ended()
+
+    assert answer.text == "Notified Anna Petrova."

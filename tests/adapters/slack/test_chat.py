@@ -161,7 +161,7 @@ async def test_an_ending_does_not_wait_for_ever(server: SlackServer, listening: 
     assert desk.accepted == []
 
 
-@pytest.mark.parametrize("code", ["invalid_auth", "account_inactive", "missing_scope"])
+@pytest.mark.parametrize("code", ["invalid_auth", "not_authed", "missing_scope"])
 async def test_tokens_that_slack_refuses_are_named_by_their_settings(
     server: SlackServer, code: str
 ) -> None:
@@ -187,6 +187,35 @@ async def test_one_bad_token_is_one_problem(server: SlackServer) -> None:
         await chat.run(Desk().accept, QUICK)
 
     assert "BOT_TOKEN" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+@pytest.mark.parametrize("code", ["token_revoked", "account_inactive"])
+async def test_a_token_that_was_taken_back_before_the_start_is_waited_for(
+    server: SlackServer,
+    listening: Listening,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    code: str,
+) -> None:
+    """What ends one chat ends the bridge, and with it the other chat."""
+    server.script(method, *[Trouble(code)] * 3)
+
+    async with listening(Desk().accept):
+        assert (await server.command("/b24help", "")).text == ""
+
+    assert caplog.text.count(f"Slack does not accept it ({code})") == 1
+
+
+async def test_a_bad_token_is_told_of_even_if_the_other_was_taken_back(server: SlackServer) -> None:
+    server.script("auth.test", *[Trouble("token_revoked")] * 100)
+    chat = SlackChat(server.bot_token, "xapp-bad", server.api_url, FakeClock())
+
+    with pytest.raises(ConfigError) as caught:
+        async with asyncio.timeout(5):
+            await chat.run(Desk().accept, QUICK)
+
+    assert "APP_TOKEN: Slack does not accept it (invalid_auth)" in str(caught.value)
 
 
 async def test_no_token_address_or_text_is_logged_whatever_the_level(
