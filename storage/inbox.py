@@ -156,11 +156,13 @@ async def _driver_connection(session: AsyncSession) -> Any:  # noqa: ANN401 - th
 
 def _is_first_of_sender() -> ColumnElement[bool]:
     older = aliased(CommandRow)
-    return ~exists().where(
+    is_behind = exists().where(
         col(older.closed_at).is_(None),
         col(older.sender) == col(CommandRow.sender),
         col(older.id) < col(CommandRow.id),
     )
+    # Not "NOT EXISTS", of which PostgreSQL makes a join; see ``storage.outbox``.
+    return is_behind.is_(False)
 
 
 def _queue(

@@ -145,7 +145,7 @@ def _waiting(portal: PortalId) -> tuple[ColumnElement[bool], ...]:
 
 def _is_first_of_recipient() -> ColumnElement[bool]:
     older = aliased(DeliveryRow)
-    return ~exists().where(
+    is_behind = exists().where(
         col(older.finished_at).is_(None),
         col(older.portal_id) == col(DeliveryRow.portal_id),
         col(older.bitrix_user_id) == col(DeliveryRow.bitrix_user_id),
@@ -156,6 +156,9 @@ def _is_first_of_recipient() -> ColumnElement[bool]:
         ),
         col(older.id) != col(DeliveryRow.id),
     )
+    # Not "NOT EXISTS", of which PostgreSQL makes a join: before it has looked at its statistics,
+    # one with everything that waits. This is asked of each row until enough are found.
+    return is_behind.is_(False)
 
 
 def _settle(row: DeliveryRow, verdict: Verdict, now: datetime) -> None:
