@@ -10,6 +10,8 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from adapters.slack.errors import FOREIGN_ERRORS, read_error
 from adapters.slack.fields import get_list, get_object, get_objects, get_text
 from bridge.errors import ChatError
@@ -35,6 +37,18 @@ _SLACKBOT: Final = "USLACKBOT"
 """Slack's own helper, whom Slack does not call a bot."""
 
 
+class Home(Struct, frozen=True):
+    """The organisation whose bot we are.
+
+    Attributes:
+        team: the id of its workspace.
+        enterprise: of its Enterprise Grid, with more workspaces; empty if it has none.
+    """
+
+    team: str
+    enterprise: str = ""
+
+
 class SlackMembers:
     """``bridge.ports.Members`` of Slack; what it has told of a person is kept for five minutes.
 
@@ -49,6 +63,7 @@ class SlackMembers:
         self._clock = clock
         self._notices = notices
         self._kept: OrderedDict[Identity, tuple[datetime, Member | None]] = OrderedDict()
+        self._home: Home | None = None
 
     async def find(self, identity: Identity) -> Member | None:
         """Find a person; None if Slack does not know them.
@@ -64,7 +79,8 @@ class SlackMembers:
         response = await self._ask(asking, _NOBODY)
         member = None
         if response is not None:
-            member = read_member(get_object(_data(response), "user"), identity.workspace)
+            user = get_object(_data(response), "user")
+            member = read_member(user, identity.workspace, await self._find_home())
         self._keep(identity, now, member)
         return member
 
@@ -87,8 +103,7 @@ class SlackMembers:
         Raises:
             ChatError: Slack could not be asked.
         """
-        response = await self._ask(self._client.auth_test())
-        return [get_text(_data(response), "team_id")] if response is not None else []
+        return [(await self._find_home()).team]
 
     async def list_all(self, workspace: str) -> AsyncIterator[Member]:
         """List everybody in a workspace, those who left and programs included.
@@ -96,6 +111,7 @@ class SlackMembers:
         Raises:
             ChatError: Slack could not be asked, or does not allow it.
         """
+        home = await self._find_home()
         cursor = ""
         while True:
             response = await self._ask(
@@ -105,10 +121,17 @@ class SlackMembers:
             )
             page = _data(response) if response is not None else {}
             for user in get_objects(page, "members"):
-                yield read_member(user, workspace)
+                yield read_member(user, workspace, home)
             cursor = get_text(get_object(page, "response_metadata"), "next_cursor")
             if not cursor:
                 return
+
+    async def _find_home(self) -> Home:
+        if self._home is None:
+            response = await self._ask(self._client.auth_test())
+            data = _data(response) if response is not None else {}
+            self._home = Home(get_text(data, "team_id"), get_text(data, "enterprise_id"))
+        return self._home
 
     def _keep(self, identity: Identity, now: datetime, member: Member | None) -> None:
         self._kept[identity] = now, member
@@ -133,8 +156,12 @@ class SlackMembers:
         )
 
 
-def read_member(user: Object, workspace: str) -> Member:
-    """Read Slack's user object, as seen from a workspace; who says no team is foreign."""
+def read_member(user: Object, workspace: str, home: Home) -> Member:
+    """Read Slack's user object, as seen from a workspace; who says no team is foreign.
+
+    In a channel that organisations share, Slack may name the workspace of whoever typed, so that
+    this one need not be ours.
+    """
     profile = get_object(user, "profile")
     external_id = get_text(user, "id")
     return Member(
@@ -146,17 +173,20 @@ def read_member(user: Object, workspace: str) -> Member:
         is_active=not user.get("deleted"),
         is_bot=bool(user.get("is_bot")) or external_id == _SLACKBOT,
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_foreign=_is_foreign(user, workspace),
+        is_foreign=_is_foreign(user, workspace, home),
         is_administrator=bool(user.get("is_admin") or user.get("is_owner")),
         language=get_text(user, "locale"),
     )
 
 
-def _is_foreign(user: Object, workspace: str) -> bool:
+def _is_foreign(user: Object, workspace: str, home: Home) -> bool:
     """Tell whether somebody is of another organisation: of Enterprise Grid, all teams are one."""
-    teams = get_list(get_object(user, "enterprise_user"), "teams")
-    own = get_text(user, "team_id")
-    return bool(user.get("is_stranger")) or (own != workspace and workspace not in teams)
+    enterprise = get_object(user, "enterprise_user")
+    teams = [get_text(user, "team_id"), *get_list(enterprise, "teams")]
+    is_ours = workspace == home.team or (
+        home.enterprise != "" and get_text(enterprise, "enterprise_id") == home.enterprise
+    )
+    return bool(user.get("is_stranger")) or not is_ours or workspace not in teams
 
 
 def _data(response: AsyncSlackResponse) -> Object:

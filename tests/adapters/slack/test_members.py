@@ -104,6 +104,18 @@ async def test_all_teams_of_an_enterprise_are_one_organisation(
     assert member.is_full
 
 
+@pytest.mark.parametrize("enterprise", [{}, {"enterprise_user": {"enterprise_id": "E0OTHER"}}])
+async def test_who_is_of_another_organisation_is_foreign_in_their_own_workspace_too(
+    server: SlackServer, members: SlackMembers, enterprise: dict[str, object]
+) -> None:
+    server.people.add("U0ALIEN", team_id="T0OTHER", email="anna@corp.example", **enterprise)
+
+    member = await members.find(Identity(Platform.SLACK, "T0OTHER", "U0ALIEN"))
+
+    assert member is not None
+    assert member.is_foreign
+
+
 async def test_nobody_is_told_of_somebody_unknown(members: SlackMembers) -> None:
     assert await members.find(_who("UNOBODY")) is None
 
