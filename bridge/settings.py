@@ -42,6 +42,7 @@ _EXPECTED: Final = {
     "keep_days": "must be a number of days from 1 to 3650",
     "keep_texts_days": "must be a number of days from 0 to 3650",
     "log_format": "must be console or json",
+    "sqlite_synchronous": "must be FULL or NORMAL",
     "commands_per_minute": "must be a whole number from 1 to 1000",
     "recipients_per_command": "must be a whole number from 1 to 1000",
     "link_by_email": "must be true or false",
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     )
 
     database_url: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///b24bridge.db"
+    sqlite_synchronous: Literal["FULL", "NORMAL"] = "FULL"
     portal_webhook: SecretStr | None = None
     portal_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 75.0
     portal_limit: str = "standard"
@@ -117,7 +119,7 @@ class Settings(BaseSettings):
     def _are_identities(cls, value: frozenset[str]) -> frozenset[str]:
         return frozenset(str(Identity.parse(identity)) for identity in value)
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "sqlite_synchronous", mode="before")
     @classmethod
     def _in_capitals(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value

@@ -73,15 +73,20 @@ class Backend(Protocol):
         ...
 
 
-def choose(url: str) -> Backend:
+def choose(url: str, *, survives_power_cuts: bool = True) -> Backend:
     """Choose by the URL of a database.
+
+    Args:
+        url: where it is.
+        survives_power_cuts: whether a commit to an SQLite file waits for the disk; a server has
+            settings of its own.
 
     Raises:
         StorageError: the URL is not understood; it is not repeated, as it may hold a password.
     """
     parsed = _parse(url)
     if parsed and parsed.drivername == SQLITE and parsed.database not in {None, "", ":memory:"}:
-        return SqliteFile(str(parsed.database))
+        return SqliteFile(str(parsed.database), survives_power_cuts=survives_power_cuts)
     if parsed and parsed.drivername == POSTGRES and parsed.database:
         # Its driver takes its time to import, and most bridges do without.
         from storage.postgres import PostgresServer  # noqa: PLC0415

@@ -36,6 +36,7 @@ class Database:
     Args:
         url: ``sqlite+aiosqlite:///`` and a path, or ``postgresql+psycopg://`` and where it is.
         now: tells the time, aware; the stores note by it when something happened.
+        survives_power_cuts: whether a commit to an SQLite file waits for the disk.
 
     Attributes:
         backend: what is peculiar to this kind of database.
@@ -44,9 +45,15 @@ class Database:
         StorageError: the URL is not understood.
     """
 
-    def __init__(self, url: str, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        survives_power_cuts: bool = True,
+    ) -> None:
         self.now = now
-        self.backend: Backend = choose(url)
+        self.backend: Backend = choose(url, survives_power_cuts=survives_power_cuts)
         self._engine = self.backend.engine
 
     async def open(self) -> None:

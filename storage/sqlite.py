@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from functools import partial
 from os.path import realpath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, event
@@ -31,8 +32,6 @@ _CONNECTIONS: Final = 4
 _BEGIN: Final = "begin"
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
-    # What is accepted is acknowledged, so it must survive a power cut, not only a crash.
-    "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
 )
 _WORDS: Final = {
@@ -58,15 +57,20 @@ class SqliteFile:
     Within a process one transaction writes at a time, in the order they were asked for: SQLite
     has one writer anyway, and a queue of coroutines is fair where its own waiting is by chance.
     Readers see the last commit and wait for nobody. Other processes may read and write as well.
+
+    Args:
+        database: its path.
+        survives_power_cuts: whether a commit waits for the disk. What is accepted is acknowledged,
+            so it must not be lost then, either; without it, it survives a crash.
     """
 
     is_shared = False
     insert = staticmethod(insert)
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, *, survives_power_cuts: bool = True) -> None:
         path = Path(database)
         self.name = str(path)
-        self.engine = make_engine(path)
+        self.engine = make_engine(path, "FULL" if survives_power_cuts else "NORMAL")
         self.reader = make_reader(self.engine)
         self.writing = asyncio.Lock()
         self._path = path
@@ -121,7 +125,7 @@ class SqliteFile:
         return explain(error)
 
 
-def make_engine(path: Path) -> AsyncEngine:
+def make_engine(path: Path, synchronous: Literal["FULL", "NORMAL"]) -> AsyncEngine:
     """Make an engine whose transactions begin at once, as writers.
 
     A transaction that reads first and writes later would fail when another one has written in
@@ -135,7 +139,7 @@ def make_engine(path: Path) -> AsyncEngine:
         pool_size=_CONNECTIONS,
         max_overflow=0,
     )
-    event.listen(engine.sync_engine, "connect", _set_up)
+    event.listen(engine.sync_engine, "connect", partial(_set_up, synchronous))
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
 
@@ -154,11 +158,11 @@ def explain(error: BaseException | None) -> str:
     return _WORDS.get(primary_code, f"it cannot be used ({getattr(error, 'sqlite_errorname', '')})")
 
 
-def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's, untyped)
+def _set_up(synchronous: str, connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's, untyped)
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, f"PRAGMA synchronous = {synchronous}"):
             cursor.execute(pragma)
     except BaseException:
         # The pool forgets a connection that fails here, and its thread would stay.

@@ -244,7 +244,8 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
     Raises:
         StorageError: it cannot be used.
     """
-    database = Database(settings.database_url)
+    is_durable = settings.sqlite_synchronous == "FULL"
+    database = Database(settings.database_url, survives_power_cuts=is_durable)
     await database.open()
     machines = _find_machines(database)
     try:

@@ -69,6 +69,14 @@ async def test_connections_are_set_up_for_safety(database: Database) -> None:
     assert await execute(database, "PRAGMA busy_timeout") == 10_000
 
 
+async def test_a_commit_need_not_wait_for_the_disk_where_that_is_set(tmp_path: Path) -> None:
+    database = Database(url_of(tmp_path / "bridge.db"), survives_power_cuts=False)
+    await database.open()
+    assert await execute(database, "PRAGMA synchronous") == 1
+    assert await execute(database, "PRAGMA journal_mode") == "wal"
+    await database.close()
+
+
 async def test_only_its_owner_can_read_the_files(database: Database, tmp_path: Path) -> None:
     await SqlInbox(database).store(make_incoming("hello"))
     assert database.try_lock()
