@@ -181,6 +181,7 @@ def _progress(row: DeliveryRow, portal: PortalRow, now: datetime) -> Progress:
         state=row.state,
         code=row.code or (portal.hold_code if is_waiting else ""),
         is_put_off=is_waiting and portal.resume_at is not None and portal.resume_at > now,
+        portal=portal.name,
     )
 
 

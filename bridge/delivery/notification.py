@@ -97,12 +97,14 @@ class Progress(Struct, frozen=True, kw_only=True):
         state: where it stands.
         code: why it was not delivered, or why its portal is on hold; empty when nothing is wrong.
         is_put_off: whether its portal takes nothing at the moment.
+        portal: the host of the portal that it goes to.
     """
 
     recipient: Recipient
     state: State
     code: str = ""
     is_put_off: bool = False
+    portal: str = ""
 
 
 FOR_GOOD: Final = datetime(9999, 12, 31, tzinfo=UTC)

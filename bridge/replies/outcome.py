@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridge.delivery.state import State
 from bridge.markup.nodes import Document
+from bridge.replies.namesakes import tell_apart
 from bridge.replies.reasons import why_failed, why_waiting
 from bridge.replies.texts import Say, say
 
@@ -16,16 +17,20 @@ if TYPE_CHECKING:
     from bridge.replies.reply import Reply
     from bridge.replies.words import Words
 
+    _Named = Sequence[tuple[str, Progress]]
+
 
 def write_outcome(
     progress: Sequence[Progress], words: Words, note: Document | None = None
 ) -> Document:
     """Write how far each recipient's delivery is, behind what the command itself had to say."""
+    names = tell_apart([(entry.recipient, entry.portal) for entry in progress])
+    named = tuple(zip(names, progress, strict=True))
     lines = [
-        *_all_in(State.DELIVERED, Say.NOTIFIED, progress),
-        *_all_in(State.CANCELLED, Say.TAKEN_BACK, progress),
-        *_failed(progress),
-        *_waiting(progress),
+        *_all_in(State.DELIVERED, Say.NOTIFIED, named),
+        *_all_in(State.CANCELLED, Say.TAKEN_BACK, named),
+        *_failed(named),
+        *_waiting(named),
     ]
     return Document((*(note.children if note else ()), words.write_lines(*lines)))
 
@@ -35,19 +40,15 @@ def is_success(progress: Sequence[Progress]) -> bool:
     return all(entry.state is State.DELIVERED for entry in progress)
 
 
-def _names(progress: Sequence[Progress]) -> tuple[str, ...]:
-    return tuple(entry.recipient.label for entry in progress)
-
-
-def _all_in(state: State, text: Say, progress: Sequence[Progress]) -> list[Reply]:
-    names = _names([entry for entry in progress if entry.state is state])
+def _all_in(state: State, text: Say, named: _Named) -> list[Reply]:
+    names = tuple(name for name, entry in named if entry.state is state)
     return [say(text, names=names)] if names else []
 
 
-def _failed(progress: Sequence[Progress]) -> list[Reply]:
+def _failed(named: _Named) -> list[Reply]:
     return [
-        say(_reason(entry), name=entry.recipient.label, code=entry.code)
-        for entry in progress
+        say(_reason(entry), name=name, code=entry.code)
+        for name, entry in named
         if entry.state in {State.FAILED, State.DEAD}
     ]
 
@@ -58,13 +59,11 @@ def _reason(entry: Progress) -> Say:
     return why_failed(entry.code).told
 
 
-def _waiting(progress: Sequence[Progress]) -> list[Reply]:
-    by_text: dict[tuple[Say, str], list[Progress]] = {}
-    for entry in progress:
+def _waiting(named: _Named) -> list[Reply]:
+    by_text: dict[tuple[Say, str], list[str]] = {}
+    for name, entry in named:
         if not entry.state.is_final:
             is_new = not (entry.code or entry.is_put_off)
             text = Say.ON_ITS_WAY if is_new else why_waiting(entry.code).told
-            by_text.setdefault((text, entry.code), []).append(entry)
-    return [
-        say(text, names=_names(waiting), code=code) for (text, code), waiting in by_text.items()
-    ]
+            by_text.setdefault((text, entry.code), []).append(name)
+    return [say(text, names=tuple(names), code=code) for (text, code), names in by_text.items()]

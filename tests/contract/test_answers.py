@@ -66,8 +66,8 @@ async def test_an_outcome_is_told_when_every_delivery_is_final(stores: Stores) -
     (untold,) = await stores.list_untold()
     assert untold.reply == REPLY
     assert untold.progress == (
-        Progress(recipient=ANNA, state=State.FAILED, code="USER_ID_EMPTY"),
-        Progress(recipient=BORIS, state=State.DELIVERED),
+        Progress(recipient=ANNA, state=State.FAILED, code="USER_ID_EMPTY", portal="One"),
+        Progress(recipient=BORIS, state=State.DELIVERED, portal="One"),
     )
 
 
@@ -191,7 +191,7 @@ async def test_why_a_portal_takes_nothing_is_told_of_what_was_not_tried(stores: 
         assert (entry.is_put_off, entry.code) == (True, hold_code)
     await stores.portals.release(stores.portal)
     (untold,) = await stores.list_untold()
-    assert untold.progress == (Progress(recipient=ANNA, state=State.QUEUED),)
+    assert untold.progress == (Progress(recipient=ANNA, state=State.QUEUED, portal="One"),)
 
 
 async def test_who_waits_for_a_slow_command_is_told_once_and_then_how_it_ends(

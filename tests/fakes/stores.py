@@ -96,6 +96,7 @@ class MemoryStores:
     rules: dict[Rule, str] = field(default_factory=dict)
     statuses: dict[PortalId, PortalStatus] = field(default_factory=dict)
     portal_keys: dict[str, PortalId] = field(default_factory=dict)
+    portal_names: dict[PortalId, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.inbox = MemoryInbox(self)
@@ -258,6 +259,7 @@ class MemoryAnswers:
             state=row.state,
             code=row.code or status.hold_code,
             is_put_off=bool(status.resume_at and status.resume_at > self._stores.clock.now()),
+            portal=self._stores.portal_names.get(row.portal, ""),
         )
 
 
@@ -520,7 +522,10 @@ class MemoryPortals:
 
     async def ensure(self, key: str, name: str) -> PortalId:
         """Return the number of the portal with this key, a new one when it is not known."""
-        return self._stores.portal_keys.setdefault(key, PortalId(len(self._stores.portal_keys) + 1))
+        number = PortalId(len(self._stores.portal_keys) + 1)
+        portal = self._stores.portal_keys.setdefault(key, number)
+        self._stores.portal_names[portal] = name
+        return portal
 
     async def status(self, portal: PortalId) -> PortalStatus:
         return self._stores.statuses.get(portal, PortalStatus())
