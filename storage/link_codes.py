@@ -21,7 +21,7 @@ from bridge.people.linking import (
 )
 from storage.identities import find_or_add_row, find_row, read_identity
 from storage.links import make_link
-from storage.tables import IdentityRow, LinkCodeRow
+from storage.tables import IdentityRow, LinkCodeRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,17 @@ class SqlLinkCodes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def next_at(self, identity: Identity) -> datetime | None:
+        """Tell when an identity may ask for another code; None if it may now."""
+        since = self._database.now() - WINDOW
+        async with self._database.snapshot() as session:
+            row = await find_row(session, identity)
+            if row is None:
+                return None
+            is_recent = col(LinkCodeRow.created_at) > since
+            is_theirs = col(LinkCodeRow.identity_id) == row.id
+            return next_code_at(await _list_times(session, is_theirs, is_recent))
+
     async def open(self, identity: Identity, person: Located | None, code_hash: str) -> OpenedCode:
         """Keep a code for an identity, unless there were too many; it ends the one before."""
         now = self._database.now()
@@ -48,6 +59,8 @@ class SqlLinkCodes:
                 delete(LinkCodeRow).where(col(LinkCodeRow.created_at) <= now - WINDOW)
             )
             row = await find_or_add_row(session, identity)
+            # On another machine somebody may be asking at the same moment: one waits for the other.
+            await session.refresh(row, with_for_update={"key_share": True})
             is_theirs = col(LinkCodeRow.identity_id) == row.id
             if again_at := next_code_at(await _list_times(session, is_theirs)):
                 return OpenedCode(again_at=again_at)
@@ -111,6 +124,8 @@ def _is_open() -> tuple[ColumnElement[bool], ...]:
 
 
 async def _may_get_more(session: AsyncSession, person: Located) -> bool:
+    portal = select(PortalRow.id).where(PortalRow.id == person.portal)
+    await session.exec(portal.with_for_update(key_share=True))
     got = await _list_times(
         session,
         col(LinkCodeRow.portal_id) == person.portal,

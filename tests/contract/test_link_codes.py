@@ -104,11 +104,15 @@ async def test_one_gets_five_codes_an_hour_whoever_is_meant(stores: Stores) -> N
         person = Located(stores.portal, whom) if whom else None
         assert (await stores.link_codes.open(ANNA_CHAT, person, HASH)).id
         stores.clock.advance(60)
+        assert bool(await stores.link_codes.next_at(ANNA_CHAT)) == (number == MOST_CODES - 1)
     refused = await ask(stores)
+    assert await stores.link_codes.next_at(ANNA_CHAT) == refused.again_at
+    assert await stores.link_codes.next_at(identity(1)) is None
     assert (refused.id, refused.may_be_sent) == (0, False)
     assert refused.again_at is not None
     assert (refused.again_at - first_at).total_seconds() == 3600
     stores.clock.advance(3600 - MOST_CODES * 60)
+    assert await stores.link_codes.next_at(ANNA_CHAT) is None
     assert (await ask(stores)).may_be_sent
 
 
@@ -129,6 +133,20 @@ async def test_an_account_gets_five_codes_an_hour_and_those_who_ask_cannot_tell(
     assert (await ask(stores, identity(98), BORIS)).may_be_sent
     stores.clock.advance(3600)
     assert (await ask(stores, identity(97))).may_be_sent
+
+
+async def test_one_gets_five_codes_an_hour_and_has_one_open_if_they_ask_at_once(
+    stores: Stores,
+) -> None:
+    await stores.link_codes.withdraw((await ask(stores)).id)
+    opened = await asyncio.gather(*(ask(stores) for _ in range(20)))
+    assert sum(one.id > 0 for one in opened) == MOST_CODES
+    await find(stores)
+
+
+async def test_an_account_gets_five_codes_an_hour_if_all_ask_at_once(stores: Stores) -> None:
+    opened = await asyncio.gather(*(ask(stores, identity(number)) for number in range(20)))
+    assert sum(one.may_be_sent for one in opened) == MOST_CODES
 
 
 async def test_what_was_not_sent_can_only_be_mistyped(stores: Stores) -> None:
