@@ -115,11 +115,14 @@ class Portal(Protocol):
         """
         ...
 
-    async def delete_by_tag(self, tag: str) -> None:
-        """Delete the notifications with a tag of ours; that there are none is no failure.
+    async def delete_by_tags(self, tags: Sequence[str]) -> None:
+        """Delete the notifications with tags of ours; that there are none is no failure.
+
+        Args:
+            tags: at most ``request_size``, so that one request is enough.
 
         Raises:
-            PortalError: the portal could not be asked; it can be asked again.
+            PortalError: the portal could not be asked about all; it can be asked again.
         """
         ...
 
@@ -547,6 +550,10 @@ class Acquaintances(Protocol):
 
 class LinkCodes(Protocol):
     """Codes that prove whom an identity belongs to; see ``bridge.people.linking``."""
+
+    async def next_at(self, identity: Identity) -> datetime | None:
+        """Tell when an identity may ask for another code; None if it may now."""
+        ...
 
     async def open(self, identity: Identity, person: Located | None, code_hash: str) -> OpenedCode:
         """Keep a code for an identity, unless there were too many; it ends the one before.

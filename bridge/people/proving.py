@@ -83,6 +83,9 @@ class Prover:
         """
         if error := await self._explain_silence(self._served.home(claim.link)):
             raise error
+        # A portal answers few requests a second: strangers must not take them from everybody else.
+        if again_at := await self._codes.next_at(claim.sender.identity):
+            return again_at - self._clock.now()
         person = await self._accounts.find(claim.account, claim.link)
         if person and await self._explain_silence(person.portal):
             person = None  # to refuse it now would tell that there is such an account

@@ -119,11 +119,16 @@ class MemoryLinkCodes:
         self._stores = stores
         self._rows: list[CodeRow] = []
 
+    async def next_at(self, identity: Identity) -> datetime | None:
+        since = self._stores.clock.now() - WINDOW
+        theirs = [row for row in self._rows if row.identity == identity and row.created_at > since]
+        return next_code_at([row.created_at for row in theirs])
+
     async def open(self, identity: Identity, person: Located | None, code_hash: str) -> OpenedCode:
         now = self._stores.clock.now()
         recent = [row for row in self._rows if row.created_at > now - WINDOW]
         theirs = [row for row in recent if row.identity == identity]
-        if again_at := next_code_at([row.created_at for row in theirs]):
+        if again_at := await self.next_at(identity):
             return OpenedCode(again_at=again_at)
         got = [row.created_at for row in recent if row.code_hash and _is_same(row.person, person)]
         may_be_sent = person is not None and next_code_at(got) is None

@@ -16,7 +16,7 @@ from bridge.markup.nodes import Mention, Node
 from bridge.people.accounts import Accounts
 from bridge.people.email_links import EmailLinks
 from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
-from bridge.people.linking import Proof
+from bridge.people.linking import MOST_CODES, Proof
 from bridge.people.lookups import Lookups
 from bridge.people.member import Member
 from bridge.people.permissions import Access
@@ -199,6 +199,15 @@ async def test_an_account_gets_five_codes_an_hour_however_many_ask(scene: Scene)
         stranger = Sender(Identity(Platform.TELEGRAM, "", str(900 + number)))
         assert "I have sent a code" in await scene.reply("/b24link #5", sender=stranger)
     assert len(scene.portal.sent) == 5
+
+
+async def test_who_has_asked_for_too_many_codes_costs_the_portal_nothing(scene: Scene) -> None:
+    for number in range(MOST_CODES):
+        await scene.reply(f"/b24link nobody{number}@corp.example", sender=MALLORY)
+    for number in range(10):
+        typed = f"/b24link other{number}@corp.example"
+        assert "You have asked for many codes" in await scene.reply(typed, sender=MALLORY)
+    assert scene.portal.look_ups == MOST_CODES
 
 
 async def test_codes_and_accounts_are_typed_where_nobody_else_reads_them(scene: Scene) -> None:
