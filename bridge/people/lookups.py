@@ -115,10 +115,16 @@ class Lookups:
 
 
 def _fold(account: Account) -> Account:
-    return Email(account.address.strip().lower()) if isinstance(account, Email) else account
+    return Email(_lower(account.address.strip())) if isinstance(account, Email) else account
 
 
 def _is_meant(account: Account, person: Recipient) -> bool:
     if isinstance(account, Number):
         return person.user_id == account.user_id
-    return person.email.lower() == account.address
+    return _lower(person.email) == account.address
+
+
+def _lower(address: str) -> str:
+    """Lower the case, but let a Kelvin sign be no ``k``: that would be somebody else's address."""
+    lowered = address.lower()
+    return lowered if lowered.isascii() == address.isascii() else address

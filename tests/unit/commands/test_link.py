@@ -330,6 +330,8 @@ async def test_nobody_is_linked_by_e_mail_unless_it_is_switched_on(scene: Scene)
         replace(ANNA_THERE, email=""),
         replace(ANNA_THERE, email="stranger@corp.example"),
         replace(ANNA_THERE, email="dmitri@corp.example"),
+        replace(ANNA_THERE, email="\u0430nna@corp.example"),
+        replace(ANNA_THERE, email="anna@corp.example\u200b"),
         replace(ANNA_THERE, is_guest=True),
         replace(ANNA_THERE, is_foreign=True),
         replace(ANNA_THERE, is_bot=True),

@@ -55,6 +55,18 @@ def number(person: Recipient) -> Number:
     return Number(person.user_id)
 
 
+async def test_an_address_is_known_whatever_its_case_but_not_by_its_looks() -> None:
+    scene = Scene()
+    mark = Recipient(BitrixUserId(7), "Mark", "Mark@corp.example")
+    maria = Recipient(BitrixUserId(8), "Maria", "\u041c\u0430\u0440\u0438\u044f@corp.example")
+    scene.portal.people += [mark, maria]
+    assert await scene.find(Email("MARK@Corp.example ")) == ["Mark"]
+    assert await scene.find(Email(maria.email.upper())) == ["Maria"]
+    # A Kelvin sign, a Cyrillic letter, an invisible one.
+    for alike in ("mar\u212a", "m\u0430rk", "mark\u200b"):
+        assert await scene.find(Email(f"{alike}@corp.example")) == []
+
+
 async def test_all_who_are_asked_for_cost_one_question() -> None:
     scene = Scene()
     names = await scene.find(number(ANNA), NOBODY, Email("boris@corp.example"), number(DMITRI))
