@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from adapters.bitrix24.batch import MOST_CALLS, Batch, Call, is_substituted
 from adapters.bitrix24.parameters import CLIENT_ID, send_whole_characters
 from adapters.bitrix24.people import recipients_from
-from bridge.errors import OutcomeUnknown, PortalOnHold, Rejected, TryLater
+from adapters.bitrix24.rest import EXPIRED
+from bridge.errors import OutcomeUnknown, PortalError, PortalOnHold, Rejected, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 EMAIL_PAGES: Final = 10
 """How many pages of people are looked through when the portal ignores the e-mail filter."""
 
+_DELETE: Final = "im.notify.delete"
 _PEOPLE: Final = frozenset({"user", "user_basic", "user_brief"})
 
 _logger = logging.getLogger(__name__)
@@ -142,18 +145,24 @@ class Asking:
         if scopes.isdisjoint(_PEOPLE):
             _logger.warning("The permission user is missing: nobody can be found in the portal")
 
-    async def delete_by_tag(self, tag: str) -> None:
-        """Take our notifications with a tag out of the bells; that there are none is no failure.
+    async def delete_by_tags(self, tags: Sequence[str]) -> None:
+        """Take our notifications with tags out of the bells; that there are none is no failure.
 
         Source: https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-delete.html
 
         Raises:
-            Rejected: the tag is empty.
+            Rejected: a tag is empty.
         """
-        if not tag:
+        if not all(tags):
             raise Rejected("PARAMS_ERROR", "refused before sending")
-        parameters = {"TAG": send_whole_characters(tag), "CLIENT_ID": CLIENT_ID}
-        await self.ask("im.notify.delete", parameters)
+        whole = [send_whole_characters(tag) for tag in tags]
+        # What a batch would change travels by itself.
+        alone = whole if len(whole) == 1 else [tag for tag in whole if is_substituted(tag)]
+        together = [_deleted(tag) for tag in whole if tag not in alone]
+        if together:
+            await self.ask_together(together)
+        for tag in alone:
+            await self.ask(_DELETE, _deleted(tag).parameters)
 
     async def ask(self, method: str, parameters: Mapping[str, object]) -> Answer:
         """Call a method that does no harm when it is called again, whatever came of it."""
@@ -161,6 +170,29 @@ class Asking:
             return await self._rest.call(method, parameters)
         except OutcomeUnknown as error:
             raise TryLater(error.code, error.detail) from None
+
+    async def ask_together(self, calls: Sequence[Call]) -> Sequence[Answer]:
+        """Call methods that do no harm when they are called again, up to 50 with one request.
+
+        Raises:
+            PortalError: of the first that failed; others may have been carried out.
+        """
+        answers: list[Answer] = []
+        for start in range(0, len(calls), MOST_CALLS):
+            portion = calls[start : start + MOST_CALLS]
+            batch = Batch(portion)
+            outcomes = batch.read(await self.ask("batch", batch.parameters), hide=self._rest.hide)
+            answers += map(self._read, portion, outcomes)
+        return answers
+
+    def _read(self, call: Call, outcome: Answer | PortalError) -> Answer:
+        if isinstance(outcome, PortalError):
+            self._rest.heed_time_limit(call.method, outcome)
+            if isinstance(outcome, OutcomeUnknown) or outcome.code == EXPIRED:
+                raise TryLater(outcome.code, outcome.detail)
+            raise outcome
+        self._rest.note_operating(call.method, outcome.times)
+        return outcome
 
     async def _list_people(
         self, method: str, parameters: Mapping[str, object]
@@ -171,6 +203,10 @@ class Asking:
         if people is None:
             raise TryLater("UNEXPECTED_ANSWER", f"{method} returned no list")
         return people, answer.next_start
+
+
+def _deleted(tag: str) -> Call:
+    return Call(_DELETE, {"TAG": tag, "CLIENT_ID": CLIENT_ID})
 
 
 def _text(value: object) -> str:

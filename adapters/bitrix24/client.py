@@ -56,7 +56,7 @@ class Bitrix24Portal:
         self._turns = turns or Turns()
         self._rest = Rest(credential, self._turns, timeout_seconds, transport)
         self.asking = Asking(self._rest)
-        self._finding = Finding(self.asking, self._rest)
+        self._finding = Finding(self.asking)
         self._sending = Sending(self._rest, self._turns)
         self._granted: deque[Place] = deque()
 
@@ -128,10 +128,10 @@ class Bitrix24Portal:
         """Prove that the credential works and may notify."""
         await self.asking.check()
 
-    async def delete_by_tag(self, tag: str) -> None:
-        """Take our notifications with a tag out of the bells; that there are none is no failure.
+    async def delete_by_tags(self, tags: Sequence[str]) -> None:
+        """Take our notifications with tags out of the bells; that there are none is no failure.
 
         Raises:
-            PortalError: the portal could not be asked; it can be asked again.
+            PortalError: the portal could not be asked about all; it can be asked again.
         """
-        await self.asking.delete_by_tag(tag)
+        await self.asking.delete_by_tags(tags)

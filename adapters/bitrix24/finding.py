@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.bitrix24.batch import MOST_CALLS, Batch, Call, is_substituted
+from adapters.bitrix24.batch import Call, is_substituted
 from adapters.bitrix24.parameters import send_whole_characters
 from adapters.bitrix24.people import recipients_from
-from adapters.bitrix24.rest import EXPIRED
-from bridge.errors import OutcomeUnknown, PortalError, TryLater
+from bridge.errors import TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from adapters.bitrix24.answers import Answer
     from adapters.bitrix24.asking import Asking
-    from adapters.bitrix24.rest import Rest
     from bridge.people.identity import BitrixUserId, Recipient
 
 _GET: Final = "user.get"
@@ -29,13 +27,11 @@ class Finding:
     """Asks a portal about several people at once.
 
     Args:
-        asking: asks about one.
-        rest: calls the portal.
+        asking: asks the portal.
     """
 
-    def __init__(self, asking: Asking, rest: Rest) -> None:
+    def __init__(self, asking: Asking) -> None:
         self._asking = asking
-        self._rest = rest
 
     async def find_people(
         self, user_ids: Collection[BitrixUserId], emails: Collection[str]
@@ -96,25 +92,15 @@ class Finding:
 
     async def _list_pages(self, calls: Sequence[Call]) -> list[list[Recipient]]:
         """Return what came of each call."""
-        pages: list[list[Recipient]] = []
-        for start in range(0, len(calls), MOST_CALLS):
-            batch = Batch(calls[start : start + MOST_CALLS])
-            answer = await self._asking.ask("batch", batch.parameters)
-            outcomes = batch.read(answer, hide=self._rest.hide)
-            pages += [self._read(outcome) for outcome in outcomes]
-        return pages
+        answers = await self._asking.ask_together(calls)
+        return [_read(answer) for answer in answers]
 
-    def _read(self, outcome: Answer | PortalError) -> list[Recipient]:
-        if isinstance(outcome, PortalError):
-            self._rest.heed_time_limit(_GET, outcome)
-            if isinstance(outcome, OutcomeUnknown) or outcome.code == EXPIRED:
-                raise TryLater(outcome.code, outcome.detail)
-            raise outcome
-        self._rest.note_operating(_GET, outcome.times)
-        people = recipients_from(outcome.result)
-        if people is None:
-            raise TryLater("UNEXPECTED_ANSWER", f"{_GET} returned no list")
-        return people
+
+def _read(answer: Answer) -> list[Recipient]:
+    people = recipients_from(answer.result)
+    if people is None:
+        raise TryLater("UNEXPECTED_ANSWER", f"{_GET} returned no list")
+    return people
 
 
 def _clean(email: str) -> str:

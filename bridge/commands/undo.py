@@ -9,6 +9,7 @@ from bridge.commands.earlier import find_earlier, read_number
 from bridge.delivery.retraction import UNDO_WITHIN
 from bridge.delivery.state import State
 from bridge.errors import PortalOnHold, UsageError
+from bridge.replies.namesakes import tell_apart
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bridge.commands.handler import Request
     from bridge.delivery.retraction import Retractable
     from bridge.delivery.served import Served
+    from bridge.people.identity import PortalId
     from bridge.ports import Clock, Past
     from bridge.replies.reply import Reply
 
@@ -43,42 +45,48 @@ class Undo:
         """
         number, now = read_number(request.command), self._clock.now()
         await find_earlier(self._past, number, request.sender)
-        if refusal := _refuse(await self._past.list_deliveries(number), now):
+        if refusal := self._refuse(await self._past.list_deliveries(number), now):
             raise UsageError(refusal)
         await self._past.cancel(number)
-        was_deleted = False
+        deletable: dict[PortalId, list[Retractable]] = {}
         for one in await self._past.list_deliveries(number):
             if one.is_deletable(now):
-                await self._delete(one)
-                was_deleted = True
-        lines = _tell(await self._past.list_deliveries(number))
-        notes = [say(Say.TAKEN_BACK_NOTE)] if was_deleted else []
+                deletable.setdefault(one.portal, []).append(one)
+        for portal, deliveries in deletable.items():
+            await self._delete(portal, deliveries)
+        lines = self._tell(await self._past.list_deliveries(number))
+        notes = [say(Say.TAKEN_BACK_NOTE)] if deletable else []
         return Decided(reply=request.words.write(*lines, *notes))
 
-    async def _delete(self, one: Retractable) -> None:
-        if one.portal not in self._served:
+    async def _delete(self, portal: PortalId, deliveries: Sequence[Retractable]) -> None:
+        if portal not in self._served:
             raise PortalOnHold("NOT_SERVED", "the portal of a notification is served no longer")
-        await self._served[one.portal].delete_by_tag(one.tag)
-        await self._past.mark_deleted([one.id])
+        size = self._served[portal].request_size
+        for start in range(0, len(deliveries), size):
+            portion = deliveries[start : start + size]
+            await self._served[portal].delete_by_tags([one.tag for one in portion])
+            await self._past.mark_deleted([one.id for one in portion])
 
+    def _refuse(self, deliveries: Sequence[Retractable], now: datetime) -> Reply | None:
+        """Tell why there is nothing to be done; None if there is."""
+        if any(one.is_waiting() or one.is_deletable(now) for one in deliveries):
+            return None
+        if any(one.state is State.CANCELLED for one in deliveries):
+            return say(Say.UNDONE_BEFORE)
+        told = self._tell(deliveries)
+        return told[0] if told else say(Say.UNDO_NOTHING)
 
-def _refuse(deliveries: Sequence[Retractable], now: datetime) -> Reply | None:
-    """Tell why there is nothing to be done; None if there is."""
-    if any(one.is_waiting() or one.is_deletable(now) for one in deliveries):
-        return None
-    if any(one.state is State.CANCELLED for one in deliveries):
-        return say(Say.UNDONE_BEFORE)
-    told = _tell(deliveries)
-    return told[0] if told else say(Say.UNDO_NOTHING)
+    def _tell(self, deliveries: Sequence[Retractable]) -> list[Reply]:
+        names = tell_apart([(one.recipient, self._name(one.portal)) for one in deliveries])
+        by_text: dict[Say, list[str]] = {}
+        for name, one in zip(names, deliveries, strict=True):
+            if text := _find_text(one):
+                by_text.setdefault(text, []).append(name)
+        minutes = str(UNDO_WITHIN.seconds // 60)
+        return [say(text, names=tuple(told), minutes=minutes) for text, told in by_text.items()]
 
-
-def _tell(deliveries: Sequence[Retractable]) -> list[Reply]:
-    by_text: dict[Say, list[str]] = {}
-    for one in deliveries:
-        if text := _find_text(one):
-            by_text.setdefault(text, []).append(one.recipient.label)
-    minutes = str(UNDO_WITHIN.seconds // 60)
-    return [say(text, names=tuple(names), minutes=minutes) for text, names in by_text.items()]
+    def _name(self, portal: PortalId) -> str:
+        return self._served.name(portal) if portal in self._served else "?"
 
 
 def _find_text(one: Retractable) -> Say | None:

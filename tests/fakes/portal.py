@@ -42,7 +42,7 @@ class FakePortal:
         self.busy: TryLater | None = None
         self.loners: set[str] = set()
         self.turns = 0
-        self.deleted: list[str] = []
+        self.deleted: list[list[str]] = []
         self.deletes: int | None = None
         self.checks = 0
         self.look_ups = 0
@@ -74,11 +74,12 @@ class FakePortal:
         self._raise()
         return [person for person in self.people if person.email == email.casefold()]
 
-    async def delete_by_tag(self, tag: str) -> None:
+    async def delete_by_tags(self, tags: Sequence[str]) -> None:
+        assert len(tags) <= self.request_size
         self._raise()
         if self.deletes is not None and len(self.deleted) >= self.deletes:
             raise TryLater("QUERY_LIMIT_EXCEEDED")
-        self.deleted.append(tag)
+        self.deleted.append(list(tags))
 
     async def find_people(
         self, user_ids: Collection[BitrixUserId], emails: Collection[str]

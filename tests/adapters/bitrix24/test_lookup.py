@@ -13,6 +13,8 @@ from bridge.errors import PortalError, PortalOnHold, Rejected, TryLater
 from bridge.people.identity import BitrixUserId, Recipient
 from tests.fakes.portal_server import (
     Drop,
+    Each,
+    Failing,
     Half,
     PortalServer,
     Stall,
@@ -203,15 +205,37 @@ async def test_notifications_are_taken_back_by_their_tag(
     server: PortalServer, portal: Bitrix24Portal
 ) -> None:
     server.script(returned(True), Drop())
-    await portal.delete_by_tag("t-1")
+    await portal.delete_by_tags(["t-1"])
     (request,) = server.received
     assert request.method == "im.notify.delete"
     assert request.parameters == {"TAG": "t-1", "CLIENT_ID": "b24bridge"}
     with pytest.raises(TryLater, match="CONNECTION_BROKEN"):
-        await portal.delete_by_tag("t-1")
+        await portal.delete_by_tags(["t-1"])
     with pytest.raises(Rejected, match="PARAMS_ERROR"):
-        await portal.delete_by_tag("")
+        await portal.delete_by_tags(["t-1", ""])
     assert len(server.received) == 2
+
+
+async def test_many_notifications_are_taken_back_with_one_request(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(Each([True, False]), returned(True))
+    await portal.delete_by_tags(["t-1", "$result[a]", "t&2"])
+    together, alone = server.received
+    assert together.method == "batch"
+    assert list(together.parameters["cmd"].values()) == [
+        "im.notify.delete?TAG=t-1&CLIENT_ID=b24bridge",
+        "im.notify.delete?TAG=t%262&CLIENT_ID=b24bridge",
+    ]
+    assert alone.parameters["TAG"] == "$result[a]", "a batch would put something else in its place"
+
+
+async def test_what_could_not_all_be_taken_back_can_be_tried_again(
+    server: PortalServer, portal: Bitrix24Portal
+) -> None:
+    server.script(Failing({1: "INTERNAL_SERVER_ERROR"}))
+    with pytest.raises(TryLater, match="INTERNAL_SERVER_ERROR"):
+        await portal.delete_by_tags(["t-1", "t-2"])
 
 
 ASKED: list[Callable[[Bitrix24Portal], Awaitable[object]]] = [

@@ -13,7 +13,7 @@ from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.errors import CommandError, PortalOnHold, TryLater
 from bridge.markup import plain
-from bridge.people.identity import PortalId, Recipient, Sender
+from bridge.people.identity import BitrixUserId, PortalId, Recipient, Sender
 from bridge.replies.words import Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import MARIA, STRANGER, make_incoming
@@ -81,7 +81,7 @@ async def test_what_was_delivered_is_deleted_in_the_portal_by_its_tag(scene: Sce
     command_id = await scene.send(ANNA, BORIS)
     await scene.end()
     assert (await scene.press(command_id)).startswith("Taken back: Anna Petrova and Boris Ivanov.")
-    assert scene.portal.deleted == ["tag|5", "tag|2"]
+    assert scene.portal.deleted == [["tag|5", "tag|2"]]
     assert scene.states(command_id) == [State.CANCELLED, State.CANCELLED]
 
 
@@ -97,7 +97,7 @@ async def test_what_waits_but_may_have_arrived_is_deleted_as_well(scene: Scene) 
     command_id = await scene.send(ANNA)
     await scene.end(State.QUEUED, is_unknown=True)
     await scene.press(command_id)
-    assert scene.portal.deleted == ["tag|5"]
+    assert scene.portal.deleted == [["tag|5"]]
 
 
 async def test_what_is_being_sent_is_left_alone_and_told(scene: Scene) -> None:
@@ -122,7 +122,7 @@ async def test_it_can_be_taken_back_once(scene: Scene) -> None:
     await scene.end()
     await scene.press(command_id)
     assert await scene.refusal(command_id) == "You have taken that back already."
-    assert scene.portal.deleted == ["tag|5"]
+    assert scene.portal.deleted == [["tag|5"]]
 
 
 async def test_it_can_be_taken_back_for_five_minutes(scene: Scene) -> None:
@@ -160,12 +160,27 @@ async def test_a_portal_that_cannot_be_asked_is_asked_again_for_what_is_left(
 ) -> None:
     command_id = await scene.send(ANNA, BORIS)
     await scene.end()
-    scene.portal.deletes = 1
+    scene.portal.request_size, scene.portal.deletes = 1, 1
     with pytest.raises(TryLater):
         await scene.press(command_id)
     scene.portal.deletes = None
     assert (await scene.press(command_id)).startswith("Taken back: Anna Petrova and Boris Ivanov.")
-    assert scene.portal.deleted == ["tag|5", "tag|2"]
+    assert scene.portal.deleted == [["tag|5"], ["tag|2"]]
+
+
+async def test_what_went_to_many_is_taken_back_with_few_requests(scene: Scene) -> None:
+    many = [Recipient(BitrixUserId(number), f"Anna {number}") for number in range(1, 100)]
+    command_id = await scene.send(*many)
+    while State.QUEUED in scene.states(command_id):
+        await scene.end()
+    await scene.press(command_id)
+    assert [len(tags) for tags in scene.portal.deleted] == [50, 49]
+
+
+async def test_namesakes_are_told_apart(scene: Scene) -> None:
+    command_id = await scene.send(ANNA, Recipient(BitrixUserId(9), ANNA.name))
+    told = await scene.press(command_id)
+    assert told == "Taken back: Anna Petrova (#5) and Anna Petrova (#9)."
 
 
 async def test_without_its_portal_nothing_can_be_deleted(scene: Scene) -> None:
