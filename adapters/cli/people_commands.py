@@ -14,7 +14,8 @@ people = typer.Typer(help="Who is who: links between chat identities and Bitrix2
 Who = Annotated[
     str,
     typer.Argument(
-        metavar="IDENTITY", help="Like telegram:4242 or slack:T012/U345; /b24link shows it."
+        metavar="IDENTITY",
+        help="Like telegram:4242 or slack:T012/U345; b24bridge people list shows it.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]

@@ -56,7 +56,8 @@ class Identity(Struct, frozen=True):
         if is_telegram == bool(slash) or (is_telegram and not external_id.isdecimal()):
             raise ValueError(
                 "on Telegram an identity is the person's number alone (telegram:4242), on Slack "
-                "the team's id before the person's (slack:T012/U345); /b24link shows it"
+                "the team's id before the person's (slack:T012/U345); "
+                "b24bridge people list shows it"
             )
         return cls(Platform(platform), workspace, external_id)
 
