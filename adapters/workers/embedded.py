@@ -60,6 +60,8 @@ class EmbeddedWorker:
         self._clerks.stop()
         for alarm in self._portals.values():
             alarm.set()
+        for drain in self._drains.values():
+            drain.nudge()
 
     def serve(self, portal: PortalId, drain: Drain) -> None:
         """Have a portal drained by this, from now or from the beginning of ``run`` on."""

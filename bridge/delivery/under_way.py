@@ -13,7 +13,7 @@ class UnderWay:
     """Runs a few things at once, none of which is broken off by another's failure.
 
     What one of them raises is raised by whatever waits for it next. Leaving ``async with`` waits
-    for all of them; being cancelled there cancels them.
+    for all of them; being cancelled within it or there cancels them.
 
     Args:
         most: how many may run at once.
@@ -54,8 +54,11 @@ class UnderWay:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         tasks, self._tasks = self._tasks, set()
+        if kind is asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
         try:
             failures = await asyncio.gather(*tasks, return_exceptions=True)
         except asyncio.CancelledError:

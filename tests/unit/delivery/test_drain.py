@@ -509,3 +509,42 @@ async def test_a_hold_is_counted_with_its_code() -> None:
     scene.portal.outcomes.append(PortalOnHold("NO_AUTH_FOUND"))
     await scene.run()
     assert tally.holds == ["NO_AUTH_FOUND"]
+
+
+class SilentPortal(FakePortal):
+    """A portal that takes a request and never answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def send(self, notifications: Sequence[Notification]) -> Sequence[Outcome]:
+        self.asked.set()
+        await asyncio.Event().wait()
+        return await super().send(notifications)
+
+
+@pytest.mark.parametrize("is_asked_to_end", [False, True])
+async def test_a_drain_that_is_broken_off_waits_for_no_answer(
+    scene: Scene, is_asked_to_end: bool
+) -> None:
+    portal, going_on = SilentPortal(), [True]
+    drain = Drain(
+        PORTAL,
+        portal,
+        outbox=scene.stores.outbox,
+        portals=scene.stores.portals,
+        clock=scene.clock,
+    )
+    await scene.queue(ANNA)
+    running = asyncio.create_task(drain.run(lambda: None, go_on=lambda: going_on[0]))
+    await portal.asked.wait()
+    if is_asked_to_end:
+        going_on[0] = False
+        drain.nudge()
+    for _ in range(20):  # it is waiting for the answer by now
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait_for(asyncio.wait([running]), 5)
+    assert running.cancelled()
+    assert await scene.stores.outbox.recover(PORTAL) == 1

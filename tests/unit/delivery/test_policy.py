@@ -20,7 +20,9 @@ POLICY = Policy()
 
 def delivery(attempt: int = 1) -> Delivery:
     notification = Notification(recipient=ANNA, message="m", message_out="m", tag="t")
-    return Delivery(id=1, notification=notification, attempt=attempt, queued_at=START, received_at=START)
+    return Delivery(
+        id=1, notification=notification, attempt=attempt, queued_at=START, received_at=START
+    )
 
 
 def test_what_the_portal_refuses_is_never_repeated() -> None:
