@@ -57,6 +57,14 @@ async def list_access(*, as_json: bool) -> None:
         Allowed(who=str(rule), role=rule.role, allowed_by=f"{PREFIX}{name.upper()}")
         for name, rule in _list_settings(settings)
     ]
+    if settings.slack_admins:
+        by_settings.append(
+            Allowed(
+                who=f"{Platform.SLACK}: its administrators",
+                role=Role.ADMINISTRATOR,
+                allowed_by=f"{PREFIX}SLACK_ADMINS",
+            )
+        )
     empty = "Only linked people may send; nobody administers."
     print_rows([*rows, *by_settings], as_json=as_json, empty=empty)
 

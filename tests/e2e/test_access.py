@@ -128,6 +128,20 @@ async def test_what_an_administrator_allows_takes_effect_in_a_running_bridge(
     ]
 
 
+async def test_what_the_settings_allow_is_listed(machine: Machine) -> None:
+    machine.settings |= {
+        "B24BRIDGE_ADMINISTRATORS": "telegram:4242",
+        "B24BRIDGE_SLACK_ADMINS": "true",
+        "B24BRIDGE_SLACK_WORKSPACES": "T012",
+    }
+    listed = await machine.run("access", "list", "--json")
+    assert re.findall(r'"who":"([^"]+)","role":"([^"]+)"', listed.out) == [
+        ("slack:T012", "sender"),
+        ("telegram:4242", "administrator"),
+        ("slack: its administrators", "administrator"),
+    ]
+
+
 async def test_only_people_under_their_own_name_are_heard_in_telegram(
     machine: Machine, telegram: TelegramServer, maria: Person
 ) -> None:
