@@ -408,8 +408,10 @@ class People(Protocol):
         """
         ...
 
-    async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
-        """List the handles of linked people, for suggestions."""
+    async def list_handles(
+        self, platform: Platform, workspace: str, portal: PortalId
+    ) -> Sequence[str]:
+        """List the handles of those linked to a portal, for suggestions to others there."""
         ...
 
     async def note_refusal(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Mapped
     from sqlmodel.sql.expression import Select
 
-    from bridge.people.identity import Identity, Link, Platform, Sender
+    from bridge.people.identity import Identity, Link, Platform, PortalId, Sender
     from storage.database import Database
 
 _SEEN_AGAIN: Final = timedelta(hours=1)
@@ -128,8 +128,10 @@ class SqlPeople:
             ]
         return list({link.identity: link for link in found}.values())
 
-    async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
-        """List the handles of linked people, in the order of the alphabet."""
+    async def list_handles(
+        self, platform: Platform, workspace: str, portal: PortalId
+    ) -> Sequence[str]:
+        """List the handles of those linked to a portal, in the order of the alphabet."""
         query = (
             select(IdentityRow.handle)
             .join(LinkRow, col(LinkRow.identity_id) == col(IdentityRow.id))
@@ -137,6 +139,7 @@ class SqlPeople:
                 IdentityRow.platform == platform,
                 IdentityRow.workspace == workspace,
                 IdentityRow.handle != "",
+                LinkRow.portal_id == portal,
             )
             .order_by(IdentityRow.handle)
         )

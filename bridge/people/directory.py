@@ -251,7 +251,7 @@ class Directory:
         found = await self._people.find_by_handle(near.platform, near.workspace, ref.name)
         if found is not None:
             return _linked(ref, None, found.identity if isinstance(found, Link) else found)
-        handles = await self._people.list_handles(near.platform, near.workspace)
+        handles = await self._people.list_handles(near.platform, near.workspace, home)
         groups = [group.name for group in await self._groups.list_all(home)]
         if alike := nearest(ref.name, [*handles, *groups]):
             raise RecipientUnknown(say(Say.HANDLE_UNKNOWN_NEAR, handle=str(ref), near=f"@{alike}"))

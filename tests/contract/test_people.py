@@ -29,6 +29,10 @@ async def link(
     )
 
 
+async def list_handles(stores: Stores) -> list[str]:
+    return list(await stores.people.list_handles(Platform.TELEGRAM, "", stores.portal))
+
+
 async def find(stores: Stores, handle: str, workspace: str = "") -> Link | Identity | None:
     return await stores.people.find_by_handle(Platform.TELEGRAM, workspace, handle)
 
@@ -83,7 +87,7 @@ async def test_a_handle_that_changes_hands_moves(stores: Stores) -> None:
     old_owner = await stores.people.find_link(ANNA_CHAT)
     assert old_owner is not None
     assert old_owner.handle == ""
-    assert list(await stores.people.list_handles(Platform.TELEGRAM, "")) == ["Duty"]
+    assert await list_handles(stores) == ["Duty"]
 
 
 async def test_a_stranger_takes_no_handle_away_from_somebody_linked(stores: Stores) -> None:
@@ -147,13 +151,21 @@ async def test_a_new_link_replaces_the_old_one(stores: Stores) -> None:
     assert found.recipient == BORIS
 
 
-async def test_the_handles_of_linked_people_are_listed(stores: Stores) -> None:
+async def test_the_handles_of_those_linked_to_a_portal_are_listed(stores: Stores) -> None:
     await link(stores, BORIS_CHAT, BORIS, handle="boris")
     await link(stores, ANNA_CHAT, ANNA, handle="anna")
     await link(stores, Identity(Platform.TELEGRAM, "", "1"), ANNA)
     await link(stores, Identity(Platform.SLACK, "T1", "U1"), ANNA, handle="elsewhere")
     await stores.people.note_seen(Sender(Identity(Platform.TELEGRAM, "", "2"), "stranger"))
-    assert list(await stores.people.list_handles(Platform.TELEGRAM, "")) == ["anna", "boris"]
+    in_other_portal = Located(stores.other_portal, ANNA)
+    await stores.links.link(
+        Identity(Platform.TELEGRAM, "", "3"),
+        in_other_portal,
+        proof=Proof.ADMINISTRATOR,
+        changed_by="a test",
+        handle="eve",
+    )
+    assert await list_handles(stores) == ["anna", "boris"]
 
 
 async def test_one_person_seen_many_times_at_once_is_one_person(stores: Stores) -> None:

@@ -469,11 +469,13 @@ class MemoryPeople:
         self._stores.refusals[identity] = now
         return True
 
-    async def list_handles(self, platform: Platform, workspace: str) -> Sequence[str]:
+    async def list_handles(
+        self, platform: Platform, workspace: str, portal: PortalId
+    ) -> Sequence[str]:
         return sorted(
             sender.handle
             for sender in self._senders_of(platform, workspace)
-            if sender.identity in self._stores.links
+            if self._stores.links.get(sender.identity, (None,))[0] == portal
         )
 
     async def link(

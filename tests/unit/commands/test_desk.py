@@ -243,6 +243,13 @@ async def test_who_is_linked_in_a_portal_that_is_not_connected_is_no_stranger() 
         assert "refuses the bridge's access" in await scene.reply("/b24notify #5 hi")
 
 
+async def test_nobody_in_another_portal_is_suggested(scene: Scene) -> None:
+    scene.served.add(OTHER_PORTAL, scene.other, "other.example")
+    eve = Identity(Platform.TELEGRAM, "", "7000")
+    await scene.stores.people.link(eve, OTHER_PORTAL, BORIS, handle="evelyn")
+    assert "evelyn" not in await scene.reply("/b24who @evelin")
+
+
 async def test_an_unknown_handle_is_suggested_and_nobody_is_notified(scene: Scene) -> None:
     reply = await scene.reply("/b24notify @ana hi")
     assert reply == "I do not know `@ana`. Did you mean `@Anna`?"
