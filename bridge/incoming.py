@@ -42,6 +42,11 @@ class Incoming(Struct, frozen=True, kw_only=True):
     language: str = ""
     replaces: str = ""
 
+    @property
+    def is_answered_openly(self) -> bool:
+        """Whether others see the answer, which Slack shows to whoever typed alone."""
+        return self.platform is Platform.TELEGRAM and not self.is_private
+
 
 class StoredCommand(Struct, frozen=True):
     """A command in the inbox that has not been carried out yet.

@@ -11,11 +11,14 @@ from msgspec.structs import replace
 from bridge.commands.status import Status
 from bridge.delivery.overview import Sent
 from bridge.delivery.state import State
+from bridge.errors import UsageError
 from bridge.markup import plain
+from bridge.people.identity import Platform
 from bridge.replies.words import Words
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.incoming import make_incoming
 from tests.fakes.portal import ANNA
-from tests.unit.commands.requests import make_request
+from tests.unit.commands.requests import make_request, request_of
 
 if TYPE_CHECKING:
     from bridge.people.identity import Identity
@@ -37,7 +40,8 @@ class Overview:
 async def show(*sent: Sent, language: str = "en") -> str:
     clock = FakeClock()
     clock.advance(7200)
-    request = replace(make_request("/b24status"), words=Words(language))
+    incoming = replace(make_incoming("/b24status"), is_private=True)
+    request = replace(request_of(incoming), words=Words(language))
     decided = await Status(Overview(*sent), clock)(request)
     assert decided.reply
     return plain.render(decided.reply)
@@ -45,6 +49,14 @@ async def show(*sent: Sent, language: str = "en") -> str:
 
 async def test_who_has_sent_nothing_is_told_how() -> None:
     assert await show() == "You have sent nothing yet. `/b24help` shows how."
+
+
+async def test_what_one_has_sent_is_told_in_no_group() -> None:
+    show_status = Status(Overview(SENT), FakeClock())
+    with pytest.raises(UsageError, match="LINK_IN_PRIVATE"):
+        await show_status(make_request("/b24status"))
+    in_channel = replace(make_incoming("/b24status"), platform=Platform.SLACK)
+    assert (await show_status(request_of(in_channel))).reply
 
 
 async def test_the_last_ten_are_shown_in_a_line_each() -> None:
