@@ -141,6 +141,13 @@ async def test_the_code_stands_in_the_bell_alone(scene: Scene) -> None:
     assert scene.portal.turns == 0
 
 
+async def test_nobody_takes_a_code_out_of_a_bell_by_typing_its_tag(scene: Scene) -> None:
+    await scene.ask("#5")
+    notification = scene.portal.sent[-1][0]
+    # With what is typed for a tag goes the number of the recipient.
+    assert not notification.tag.endswith(f"|{notification.recipient.user_id}")
+
+
 async def test_a_code_works_only_for_who_asked(scene: Scene) -> None:
     code = await scene.ask("#5")
     assert "No code of yours" in await scene.reply(f"/b24link {code}", sender=MALLORY)
