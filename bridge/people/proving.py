@@ -148,8 +148,8 @@ def _write(claim: Claim, person: Located, code: str) -> Notification:
         recipient=person.recipient,
         message=composed.message,
         message_out=composed.message_out,
-        # With an earlier one it would be unclear which of the two counts. What people type for a tag
-        # ends in the recipient's number: none of theirs is this one.
+        # With an earlier one it would be unclear which of the two counts. The tags of what people
+        # send end in the recipient's number: none of theirs is this one.
         tag=f"b24bridge|link|{person.recipient.user_id}|{sender.identity}",
         is_system=True,
     )
