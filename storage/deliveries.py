@@ -14,7 +14,7 @@ from bridge.delivery.history import Event, Happening
 from bridge.delivery.notification import FOR_GOOD
 from bridge.delivery.state import State
 from bridge.people.identity import PortalId
-from storage.answers import call_for_answers
+from storage.answers import call_for_answers, lock_commands
 from storage.events import list_events, note_event
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 
@@ -172,6 +172,7 @@ class SqlDeliveries:
             session.add(note_event(row.id, row.attempts, Happening.CANCELLED, now))
             await session.flush()
             if row.inbox_id is not None:
+                await lock_commands(session, [row.inbox_id])
                 await call_for_answers(session, [row.inbox_id], now)
         return True
 
@@ -196,6 +197,7 @@ class SqlDeliveries:
                 row.finished_at = None
             # Their people were told that it was given up, and will be told what comes of it now.
             commands = {row.inbox_id for row in rows if row.inbox_id is not None}
+            await lock_commands(session, commands)
             again = update(CommandRow).where(col(CommandRow.id).in_(commands))
             await session.exec(again.values(told_at=None, answer_due_at=None))
         return len(rows)
