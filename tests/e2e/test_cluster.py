@@ -79,6 +79,15 @@ async def test_one_takes_what_is_typed_and_another_carries_it_out(
     assert [one.message for one in machine.portal.ledger] == ["from Telegram", "from Slack"]
 
 
+async def test_the_shell_notifies_through_whichever_machine_runs(
+    machine: Machine, telegram: TelegramServer
+) -> None:
+    async with nodes(machine, "worker"):
+        result = await machine.run("notify", "#5", "from the shell")
+    assert (result.code, result.out) == (0, "Notified Anna Petrova.\n"), result.err
+    assert [one.message for one in machine.portal.ledger] == ["from the shell"]
+
+
 async def test_what_a_killed_machine_was_sending_another_takes_over(
     machine: Machine, telegram: TelegramServer
 ) -> None:
