@@ -624,6 +624,20 @@ class DirectChat(Protocol):
         ...
 
 
+class Rooms(Protocol):
+    """What a platform tells of who is in its chats, where people have accounts of their own."""
+
+    async def has_member(self, chat: str, identity: Identity) -> bool:
+        """Tell whether somebody is in a chat; no if the platform does not let us know.
+
+        Answers may be some minutes old.
+
+        Raises:
+            ChatError: the platform could not be asked.
+        """
+        ...
+
+
 class Members(Protocol):
     """What a platform tells of the people in its workspaces."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.workers.alone import RunAlone, run_at_once
 from bridge.clock import SystemClock
 from bridge.people.identity import Platform
-from bridge.ports import Chat, Colleagues, DirectChat, Members, OwnPages
+from bridge.ports import Chat, Colleagues, DirectChat, Members, OwnPages, Rooms
 from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
@@ -26,11 +26,13 @@ class LiveChat(Chat, DirectChat, Protocol):
         ready: set when commands can come.
         hooks: take what the platform sends over HTTP; may be none.
         members: what the platform tells of its people; None if it tells nothing.
+        rooms: what it tells of who is in its chats; None if it tells nothing.
     """
 
     ready: asyncio.Event
     hooks: Sequence[Hook]
     members: Members | None
+    rooms: Rooms | None
 
     async def run(self, accept: Callable[[Incoming], Awaitable[object]]) -> None:
         """Hand over what is typed, until cancelled."""

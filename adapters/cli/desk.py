@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from adapters.cli.wiring import Stores
     from bridge.people.directory import Directory
     from bridge.people.lookups import Lookups
-    from bridge.ports import Members
+    from bridge.ports import Members, Rooms
     from bridge.settings import Settings
 
 
-def make_desk(
+def make_desk(  # noqa: PLR0913
     stores: Stores,
     directory: Directory,
     lookups: Lookups,
-    members: Mapping[Platform, Members],
     settings: Settings,
+    *,
+    members: Mapping[Platform, Members],
+    rooms: Mapping[Platform, Rooms],
 ) -> Desk:
     """Make the desk.
 
@@ -40,8 +42,9 @@ def make_desk(
         stores: everything that is kept.
         directory: finds people.
         lookups: asks the portals about them.
-        members: what the platforms tell of them.
         settings: what is allowed, and how much of it.
+        members: what the platforms tell of people.
+        rooms: what they tell of who is in their chats.
     """
     clock, served, accounts = SystemClock(), lookups.served, Accounts(lookups)
     prover = Prover(served, stores.portals, accounts, stores.link_codes, clock)
@@ -57,6 +60,7 @@ def make_desk(
         Pace(stores.inbox, settings.commands_per_minute),
         clock=clock,
         members=members,
+        rooms=rooms,
         email_links=email_links,
     )
     return Desk(

@@ -98,12 +98,13 @@ async def _run(
     stops: asyncio.Event,
 ) -> None:
     members = {platform: chat.members for platform, chat in chats.items() if chat.members}
+    rooms = {platform: chat.rooms for platform, chat in chats.items() if chat.rooms}
     keep_up_alone = bridge.alone("upkeep")
     async with asyncio.TaskGroup() as group:
         working: list[asyncio.Task[None]] = []
         others = [group.create_task(_check(bridge))]
         if role.works:
-            working.append(group.create_task(bridge.work(chats, members)))
+            working.append(group.create_task(bridge.work(chats, members, rooms)))
             upkeep = partial(keep_up, bridge.stores, settings, chats)
             others.append(group.create_task(keep_up_alone(upkeep)))
         if role.listens:

@@ -27,7 +27,7 @@ from adapters.workers.alone import Alone, run_at_once
 from adapters.workers.embedded import EmbeddedWorker
 from bridge.clock import SystemClock
 from bridge.commands.home import ShowOwnPage
-from bridge.commands.reception import NOBODY
+from bridge.commands.reception import NOBODY, NOWHERE
 from bridge.delivery.drain import Drain
 from bridge.delivery.meter import UNMEASURED
 from bridge.delivery.policy import Policy
@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from adapters.workers.jobs import Jobs
     from bridge.delivery.meter import Meter
     from bridge.people.identity import PortalId
-    from bridge.ports import Chat, Clock, Members, Portal
+    from bridge.ports import Chat, Clock, Members, Portal, Rooms
     from bridge.settings import Settings
     from storage.claims import PostgresClaims
     from storage.news import PostgresNews
@@ -185,16 +185,22 @@ class Bridge:
         return ShowOwnPage(self.make_directory(), stores.overview, stores.groups, self._clock)
 
     async def work(
-        self, chats: Mapping[Platform, Chat], members: Mapping[Platform, Members] = NOBODY
+        self,
+        chats: Mapping[Platform, Chat],
+        members: Mapping[Platform, Members] = NOBODY,
+        rooms: Mapping[Platform, Rooms] = NOWHERE,
     ) -> None:
         """Carry out, deliver and tell until ``stop``.
 
         Args:
             chats: where people are answered.
             members: what the platforms tell of people.
+            rooms: what they tell of who is in their chats.
         """
         directory, settings = self.make_directory(members), self._settings
-        desk = make_desk(self.stores, directory, self._lookups, members, settings)
+        desk = make_desk(
+            self.stores, directory, self._lookups, settings, members=members, rooms=rooms
+        )
         watching = [
             asyncio.create_task(self.serving.watch()),
             asyncio.create_task(look_for_leavers(self._leavers)),

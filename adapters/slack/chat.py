@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
     from bridge.people.identity import Identity
-    from bridge.ports import Clock, Colleagues, Members, OwnPages
+    from bridge.ports import Clock, Colleagues, Members, OwnPages, Rooms
     from bridge.replies.button import Button
 
     Accept = Callable[[Incoming], Awaitable[object]]
@@ -66,6 +66,7 @@ class SlackChat:
         ready: set when commands can come.
         hooks: take what Slack posts; none in Socket Mode.
         members: what Slack tells of people.
+        rooms: none; whoever is in a workspace has an account in it.
     """
 
     def __init__(  # noqa: PLR0913
@@ -88,6 +89,7 @@ class SlackChat:
         self.hooks: Sequence[Hook] = (self._hook,) if self._hook else ()
         members = SlackMembers(self._client, clock, self._notices)
         self.members: Members | None = members
+        self.rooms: Rooms | None = None
         self._aside = Aside(self._notices)
         self._tools = Tools(
             self._client, clock, Namer(members), self._notices, languages, self._aside

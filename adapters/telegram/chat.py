@@ -23,6 +23,7 @@ from adapters.telegram.polling import Polling
 from adapters.telegram.receiving import Receiver
 from adapters.telegram.registration import Registration
 from adapters.telegram.retrying import Pauses, insist
+from adapters.telegram.rooms import TelegramRooms
 from adapters.telegram.transport import BotApiRequest, PollRequest
 from adapters.telegram.webhook import Webhook
 from bridge.errors import ConfigError
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from bridge.hooks import Hook
     from bridge.markup.nodes import Document
     from bridge.people.identity import Identity
-    from bridge.ports import Clock, Members
+    from bridge.ports import Clock, Members, Rooms
     from bridge.replies.button import Button
 
     Alone = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
@@ -70,6 +71,7 @@ class TelegramChat:
         ready: set when commands can come.
         hooks: takes what Telegram sends; none if the bridge asks for it.
         members: Telegram tells nothing of people.
+        rooms: what it tells of who is in a group.
 
     Raises:
         ConfigError: this cannot be a token.
@@ -95,6 +97,7 @@ class TelegramChat:
         self.hooks: Sequence[Hook] = (self._webhook,) if self._webhook else ()
         self._public_url = public_url.rstrip("/")
         self._bot = _connect(token, api_url)
+        self.rooms: Rooms | None = TelegramRooms(self._bot, clock)
         self._answering = Answering(self._bot, Pace(limits))
         self._clock = clock
         self._languages = languages

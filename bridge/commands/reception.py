@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from bridge.people.email_links import EmailLinks
     from bridge.people.identity import Identity
     from bridge.people.pace import Pace
-    from bridge.people.permissions import Access, Permissions
-    from bridge.ports import Clock, Members, People
+    from bridge.people.permissions import Access, Permissions, Workspace
+    from bridge.ports import Clock, Members, People, Rooms
 
 NOBODY: Final[Mapping[Platform, Members]] = MappingProxyType({})
 """For platforms that tell nothing of their people."""
+NOWHERE: Final[Mapping[Platform, Rooms]] = MappingProxyType({})
+"""For platforms that tell nothing of who is in their chats."""
 SILENCE: Final = timedelta(hours=1)
 """How long a stranger hears nothing after a refusal where anybody in the world can type."""
 
@@ -65,6 +67,7 @@ class Reception:
         pace: how fast people may type.
         clock: the time.
         members: what platforms tell of their people.
+        rooms: what platforms tell of who is in their chats.
         email_links: links people at their first command; None if that is switched off.
     """
 
@@ -77,6 +80,7 @@ class Reception:
         *,
         clock: Clock,
         members: Mapping[Platform, Members] = NOBODY,
+        rooms: Mapping[Platform, Rooms] = NOWHERE,
         email_links: EmailLinks | None = None,
     ) -> None:
         self._people = people
@@ -85,6 +89,7 @@ class Reception:
         self._pace = pace
         self._clock = clock
         self._members = members
+        self._rooms = rooms
         self._email_links = email_links
 
     async def find_member(self, identity: Identity) -> Member | None:
@@ -105,6 +110,7 @@ class Reception:
         Raises:
             NotAllowed: they may not; without a reply they are not even to be told.
             PortalError: a portal had to be asked and could not be.
+            ChatError: the platform had to be asked and could not be.
         """
         incoming = stored.incoming
         identity = incoming.sender.identity
@@ -117,10 +123,23 @@ class Reception:
             link = await self._email_links.link_at_first(member)
             news = tell_email_link(link, self._directory) if link else ()
         person, where = Person(identity, link, member), (incoming.platform, incoming.workspace)
-        if refusal := access.decide(person, where, act):
+        refusal = access.decide(person, where, act)
+        if refusal is Refusal.STRANGER and (room := await self._find_room(identity, access)):
+            where = room
+            refusal = access.decide(person, where, act)
+        if refusal:
             raise await self._turn_away(refusal, identity)
         await self._check_pace(stored, person, access)
         return Admitted(person, access.decide(person, where, Act.ADMINISTER) is None, news)
+
+    async def _find_room(self, identity: Identity, access: Access) -> Workspace | None:
+        """Find a chat that somebody is in, and in which everybody may send."""
+        rooms = self._rooms.get(identity.platform)
+        for platform, chat in sorted(access.workspaces):
+            is_group = platform is identity.platform and chat.startswith("-")
+            if rooms and is_group and await rooms.has_member(chat, identity):
+                return platform, chat
+        return None
 
     async def _check_pace(self, stored: StoredCommand, person: Person, access: Access) -> None:
         incoming = stored.incoming

@@ -234,3 +234,16 @@ async def test_a_hundred_people_are_looked_up_and_notified_by_one_command(
     assert notified(machine) == list(range(101, 201))
     # Two look for the people, two send, and one or the other checks the portal.
     assert machine.portal.counters.requests - before <= 6
+
+
+async def test_a_member_of_an_allowed_chat_may_write_in_private(
+    machine: Machine, telegram: TelegramServer
+) -> None:
+    ops = telegram.room("Ops")
+    machine.settings["B24BRIDGE_TELEGRAM_CHATS"] = str(ops.id)
+    olga, mallory = telegram.person("Olga"), telegram.person("Mallory")
+    telegram.seat(ops, olga.id, "member")
+    async with machine.bridge():
+        assert await said(telegram, olga, "/b24notify #5 hi") == "Notified Anna Petrova."
+        assert "I do not know you" in await said(telegram, mallory, "/b24notify #5 hi")
+    assert notified(machine) == [5]

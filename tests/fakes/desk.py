@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.commands.reception import NOBODY, Reception
+from bridge.commands.reception import NOBODY, NOWHERE, Reception
 from bridge.people.directory import MOST_RECIPIENTS, Directory
 from bridge.people.lookups import Lookups
 from bridge.people.pace import COMMANDS_PER_MINUTE, Pace
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bridge.people.email_links import EmailLinks
     from bridge.people.identity import Platform
     from bridge.people.permissions import Access
-    from bridge.ports import Members
+    from bridge.ports import Members, Rooms
     from tests.fakes.stores import MemoryStores
 
 
@@ -40,6 +40,7 @@ def make_reception(
     access: Access,
     *,
     members: Mapping[Platform, Members] = NOBODY,
+    rooms: Mapping[Platform, Rooms] = NOWHERE,
     email_links: EmailLinks | None = None,
     commands_per_minute: int = COMMANDS_PER_MINUTE,
 ) -> Reception:
@@ -51,5 +52,6 @@ def make_reception(
         Pace(stores.inbox, commands_per_minute),
         clock=stores.clock,
         members=members,
+        rooms=rooms,
         email_links=email_links,
     )

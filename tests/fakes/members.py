@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from bridge.people.member import Member
 
 
+class FakeRooms:
+    """``Rooms`` in which those are whom a test puts there."""
+
+    def __init__(self) -> None:
+        self.people: set[tuple[str, Identity]] = set()
+        self.error: ChatError | None = None
+
+    async def has_member(self, chat: str, identity: Identity) -> bool:
+        if self.error:
+            raise self.error
+        return (chat, identity) in self.people
+
+
 class FakeMembers:
     """``Members`` of one workspace."""
 

@@ -102,6 +102,7 @@ class TelegramServer:
         self.chats = Messages(self.bot.to_json())
         self.webhook = WebhookSender(self.queue)
         self.menus: dict[tuple[str, str], dict[str, str]] = {}
+        self.seats: dict[tuple[int, int], str] = {}
         self.calls: list[str] = []
         self.acknowledged: list[str] = []
         self._pressed: set[str] = set()
@@ -206,6 +207,10 @@ class TelegramServer:
         origin = {"type": "user", "date": int(self.queue.now()), "sender_user": author.to_json()}
         return self.send(text, sender=sender, chat=chat, forward_origin=origin)
 
+    def seat(self, room: Room, user_id: int, status: str) -> None:
+        """Say how somebody stands to a group; ``restricted, left`` is a status, too."""
+        self.seats[room.id, user_id] = status
+
     def push(self, update: Json) -> int:
         """Queue an update as it is; returns the number it is given."""
         return self.queue.push(update)
@@ -288,6 +293,7 @@ class TelegramServer:
             "setWebhook": lambda: self._set_webhook(parameters),
             "deleteWebhook": lambda: self._set_webhook(parameters | {"url": ""}),
             "getWebhookInfo": self.webhook.info,
+            "getchatmember": lambda: self._tell_seat(parameters),
             "setMyCommands": lambda: self._set_commands(parameters),
         }
         if method == "getUpdates":
@@ -295,6 +301,15 @@ class TelegramServer:
         if method not in methods:
             raise Refusal(404, "Not Found")
         return methods[method]()
+
+    def _tell_seat(self, parameters: dict[str, str]) -> Json:
+        user_id = int(parameters["user_id"])
+        seat = self.seats.get((int(parameters["chat_id"]), user_id))
+        if seat is None:
+            raise Refusal(400, "Bad Request: member not found")
+        status, _, left = seat.partition(", ")
+        told: Json = {"user": Person(user_id, "Somebody").to_json(), "status": status}
+        return told | ({"is_member": not left} if status == "restricted" else {})
 
     def _set_commands(self, parameters: dict[str, str]) -> bool:
         scope = json.loads(parameters.get("scope", '{"type": "default"}'))["type"]

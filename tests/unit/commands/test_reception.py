@@ -20,7 +20,7 @@ from bridge.people.proving import Prover
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import make_directory, make_reception
 from tests.fakes.incoming import make_incoming
-from tests.fakes.members import FakeMembers
+from tests.fakes.members import FakeMembers, FakeRooms
 from tests.fakes.portal import ANNA, FakePortal, serving
 from tests.fakes.stores import CommandRow, MemoryStores
 
@@ -107,6 +107,7 @@ class Scene:
                 for name, facts in FACTS.items()
             )
         )
+        self.rooms = FakeRooms()
         served = serving((PORTAL, self.portal))
         members, lookups = {SLACK: self.slack}, Lookups(served, self.clock)
         directory = make_directory(self.stores, served, members=members, lookups=lookups)
@@ -121,6 +122,7 @@ class Scene:
                 directory,
                 access,
                 members=members,
+                rooms={TELEGRAM: self.rooms},
                 commands_per_minute=commands_per_minute,
             ),
             handlers=make_handlers(directory, stores.groups)
@@ -284,6 +286,33 @@ async def test_a_rule_takes_effect_within_seconds_in_a_running_bridge() -> None:
     await scene.stores.access.deny(rule)
     scene.clock.advance(2)
     assert STRANGER in await scene.reply(*who, HELP)
+
+
+# Members of allowed chats, wherever they write
+
+
+async def test_a_member_of_an_allowed_chat_may_send_elsewhere_too() -> None:
+    scene = await Scene(ACCESS).prepare()
+    stranger = "a stranger in telegram", "666"
+    scene.rooms.people = {("-100", PEOPLE[stranger[0]].identity)}
+    assert not (await scene.type(*stranger, NOTIFY)).is_refused
+    assert not (await scene.type(*stranger, CREATE)).is_refused
+    assert NOT_ADMINISTRATOR in await scene.reply(*stranger, CHANGE)
+
+
+async def test_a_member_of_another_chat_is_a_stranger() -> None:
+    scene = await Scene(ACCESS).prepare()
+    stranger = "a stranger in telegram", "666"
+    scene.rooms.people = {("-101", PEOPLE[stranger[0]].identity)}
+    assert STRANGER in await scene.reply(*stranger, NOTIFY)
+
+
+async def test_nobody_is_a_member_because_that_could_not_be_asked() -> None:
+    scene = await Scene(ACCESS).prepare()
+    scene.rooms.error = ChatError("down", retry_after_seconds=None)
+    row = await scene.type("a stranger in telegram", "666", NOTIFY)
+    assert row.is_refused
+    assert not (await scene.type("boris in telegram", "2", NOTIFY)).is_refused
 
 
 # Limits
