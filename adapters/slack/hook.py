@@ -5,7 +5,9 @@ Source: https://docs.slack.dev/authentication/verifying-requests-from-slack/
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -24,6 +26,7 @@ PATH: Final = "/slack/events"
 _NOT_OURS: Final = HookAnswer(401)
 _NOT_YET: Final = HookAnswer(503)
 _FAILED: Final = HookAnswer(500)
+_COMPLAIN_EVERY_SECONDS: Final = 60.0
 
 
 class SlackHook:
@@ -45,11 +48,12 @@ class SlackHook:
     def __init__(self, signing_secret: str) -> None:
         self._verifier = SignatureVerifier(signing_secret)
         self.app: AsyncApp | None = None
+        self._complained_at = -inf
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> HookAnswer:
         """Take a request; a command in it is committed before this returns. Never raises."""
         if not self._is_signed(headers, body):
-            logger.warning("A request to %s was not signed by Slack, or is too old", PATH)
+            self._complain()
             return _NOT_OURS
         if self.app is None:
             return _NOT_YET
@@ -65,6 +69,13 @@ class SlackHook:
             response.body.encode(),
             {name: values[0] for name, values in response.headers.items() if values},
         )
+
+    def _complain(self) -> None:
+        # Anybody can have this written down, but not fill the disk with it.
+        now = asyncio.get_running_loop().time()
+        if now - self._complained_at >= _COMPLAIN_EVERY_SECONDS:
+            logger.warning("A request to %s was not signed by Slack, or is too old", PATH)
+            self._complained_at = now
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         try:

@@ -147,7 +147,7 @@ async def _read_form(request: web.Request) -> Form:
         fields = parse_qsl(
             body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
         )
-    except (TimeoutError, ValueError):
+    except (OSError, ValueError, web.RequestPayloadError):
         raise ValueError("its form cannot be read") from None
     return dict(fields)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import traceback
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -15,7 +17,7 @@ from bridge.errors import ConfigError, StorageError
 from bridge.listening import ListenAddress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from adapters.web.install import Installing
     from adapters.web.watching import Watch
@@ -24,6 +26,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _REQUEST_BYTES: Final = 1024 * 1024
+_BODY_SECONDS: Final = 10
+
+
+def _build_silent_logger() -> logging.Logger:
+    logger = logging.Logger("aiohttp.server", logging.CRITICAL)  # noqa: LOG001 - on purpose
+    logger.disabled = True
+    return logger
+
+
+# For whoever sends nonsense, aiohttp writes it down, with a page of its own code.
+_SILENT: Final = _build_silent_logger()
 
 
 @asynccontextmanager
@@ -48,7 +61,7 @@ async def serve(
         ConfigError: it cannot listen there.
     """
     address = ListenAddress.parse(listen)
-    app = web.Application(client_max_size=_REQUEST_BYTES)
+    app = web.Application(client_max_size=_REQUEST_BYTES, middlewares=[_note_faults])
     app.router.add_get("/healthz", _tell_health)
     if watch:
         app.router.add_get("/readyz", partial(_tell_readiness, watch))
@@ -57,13 +70,28 @@ async def serve(
         app.router.add_post(PATH, InstallEndpoint(installing).handle)
     for hook in hooks:
         app.router.add_post(hook.path, partial(_receive, hook))
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, logger=_SILENT)
     await runner.setup()
     try:
         await _listen(web.TCPSite(runner, address.host, address.port), listen)
         yield address.url(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+@web.middleware
+async def _note_faults(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, there is an answer
+        # Without the error's own words: they may repeat what was sent.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        log.error("A request could not be answered (%s)\n%s", type(error).__name__, place)  # noqa: TRY400
+        return web.Response(status=500)
 
 
 async def _tell_health(_: web.Request) -> web.Response:
@@ -92,7 +120,14 @@ async def _tell_metrics(watch: Watch, _: web.Request) -> web.Response:
 
 async def _receive(hook: Hook, request: web.Request) -> web.Response:
     headers = {name.lower(): value for name, value in request.headers.items()}
-    answer = await hook.receive(headers, await request.read())
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        return web.Response(status=408)
+    except (web.RequestPayloadError, OSError):
+        return web.Response(status=400)
+    answer = await hook.receive(headers, body)
     return web.Response(status=answer.status, body=answer.body, headers=dict(answer.headers))
 
 

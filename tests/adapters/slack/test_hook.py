@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.slack.chat import SlackChat
+from adapters.slack.hook import SlackHook
 from adapters.web.server import serve
 from bridge.errors import ConfigError, StorageError
 from bridge.markup.nodes import Document, Mention, Paragraph, Text
@@ -58,6 +59,15 @@ async def test_a_signed_command_is_taken_and_acknowledged_without_a_word(
     assert (ack.status, ack.text) == (200, "")
     assert desk.accepted[0].typed == (Text("/b24notify "), Mention("anna", "U2"), Text(" hi"))
     assert server.calls["apps.connections.open"] == 0
+
+
+async def test_what_is_not_signed_is_noted_and_does_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hook = SlackHook(SIGNING_SECRET)
+    for _ in range(100):
+        assert (await hook.receive({}, b"{}")).status == 401
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 async def test_mentions_and_presses_come_the_same_way(server: SlackServer) -> None:
