@@ -48,7 +48,7 @@ def read_file(file: str) -> bytes:
 async def import_people(content: bytes, *, strict: bool, dry_run: bool) -> None:
     """Link everybody in a file; ends with 1 if a row is bad, having named it."""
     settings = load_settings(needs_portal=True)
-    set_up_logging("WARNING", settings.secrets)
+    set_up_logging("CRITICAL", settings.secrets)  # the rows tell what concerns them
     rows, bad = _without_repetitions(read_rows(content))
     async with open_bridge(settings) as bridge:
         located = await _find_portals(rows, bad, bridge)

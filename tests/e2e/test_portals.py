@@ -447,3 +447,15 @@ async def test_a_bridge_without_an_application_installs_nothing(machine: Machine
     async with machine.bridge() as bridge:
         await bridge.until_log("Started")
         assert await install(machine.portal, f"http://{listen}/bitrix24/install") == 404
+
+
+async def test_another_portals_troubles_are_not_told_to_who_imports_people(keyed: Machine) -> None:
+    await connect_application(keyed, "other.example")
+    rows = (
+        "platform,workspace,external_id,handle,portal,user_id\n"
+        f"telegram,,4242,anna,{own_host(keyed)},5\n"
+        "telegram,,4243,boris,other.example,2\n"
+    )
+    result = await keyed.run("people", "import", "-", typed=rows)
+    assert result.err == "line 3: the portal other.example is not connected\n"
+    assert result.out == "Rows: 1 linked, 0 as before, 1 bad.\n"
