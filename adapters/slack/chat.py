@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from bridge.replies.button import Button
 
     Accept = Callable[[Incoming], Awaitable[object]]
+
+logger = logging.getLogger(__name__)
 
 _DEFAULT_PACE = Pace()
 
@@ -154,6 +157,7 @@ class SlackChat:
         bot = await self._prove_tokens(pace)
         hook.app = self._build_app(accept, bot)
         self.ready.set()
+        logger.info("Connected to Slack, which posts to %s", hook.path)
         try:
             await asyncio.Future()
         finally:

@@ -60,11 +60,7 @@ async def posted_to(machine: Machine, slack: SlackServer) -> AsyncIterator[Poste
     }
     poster = slack.post_to(f"http://{listen}/slack/events")
     async with machine.bridge() as bridge:
-        await bridge.until_log("Started")
-        async with asyncio.timeout(20):
-            while (await poster.post("events_api", {"type": "url_verification"})).status != 200:
-                await asyncio.sleep(0.05)
-        poster.posted.clear()
+        await bridge.until_log("Connected to Slack, which posts to /slack/events")
         yield poster
 
 
