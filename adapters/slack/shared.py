@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import zlib
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from adapters.slack.fields import get_object, get_text
 from adapters.slack.message import read_message
 from adapters.slack.moments import read_moment
 from bridge.markup import markdown
+from bridge.markup.characters import mend
 from bridge.markup.nodes import Document, Shared
 from bridge.markup.shears import Cutting
 
@@ -89,4 +91,6 @@ def _pack_ever_shorter(shared: Shared) -> Iterator[str]:
 
 
 def _pack(shared: Shared) -> str:
-    return base64.b64encode(zlib.compress(msgspec.json.encode(shared), 9)).decode()
+    # msgspec does not write half a surrogate pair, which may stand in what Slack sends.
+    written = mend(json.dumps(msgspec.to_builtins(shared), ensure_ascii=False))
+    return base64.b64encode(zlib.compress(written.encode(), 9)).decode()

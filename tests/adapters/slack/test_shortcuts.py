@@ -304,6 +304,12 @@ def test_a_long_message_is_shortened_until_slack_keeps_it() -> None:
     assert 1_000 < len(str(paragraph.children[0])) < len(text)
 
 
+def test_half_a_character_in_a_message_keeps_nobody_from_passing_it_on() -> None:
+    shared = Shared("A\ud83d", (Paragraph((Text("\ud800\udc00, \ud800"),)),), "", None)
+    kept = unpack(pack(shared, 3_000))
+    assert kept == Shared("A\ufffd", (Paragraph((Text("\U00010000, \ufffd"),)),), "", None)
+
+
 @pytest.mark.parametrize("packed", ["", "x", "e30=", "eJyrrgUAAXUA+Q=="])
 def test_what_was_not_packed_is_nothing(packed: str) -> None:
     assert unpack(packed) is None
