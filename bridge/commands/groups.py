@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -164,7 +165,7 @@ class ChangeGroups:
         for group in await self._groups.find(portal, [order.name]):
             return group
         known = [group.name for group in await self._groups.list_all(portal)]
-        if near := nearest(order.name, known):
+        if near := await asyncio.to_thread(nearest, order.name, known):
             raise RecipientUnknown(
                 say(Say.GROUP_UNKNOWN_NEAR, group=f"@{order.name}", near=f"@{near}")
             )

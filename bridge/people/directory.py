@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -253,7 +254,8 @@ class Directory:
             return _linked(ref, None, found.identity if isinstance(found, Link) else found)
         handles = await self._people.list_handles(near.platform, near.workspace, home)
         groups = [group.name for group in await self._groups.list_all(home)]
-        if alike := nearest(ref.name, [*handles, *groups]):
+        # Among thousands it takes a while, in which others must be served.
+        if alike := await asyncio.to_thread(nearest, ref.name, [*handles, *groups]):
             raise RecipientUnknown(say(Say.HANDLE_UNKNOWN_NEAR, handle=str(ref), near=f"@{alike}"))
         raise RecipientUnknown(say(Say.HANDLE_UNKNOWN, handle=str(ref)))
 

@@ -243,6 +243,20 @@ async def test_who_is_linked_in_a_portal_that_is_not_connected_is_no_stranger() 
         assert "refuses the bridge's access" in await scene.reply("/b24notify #5 hi")
 
 
+async def test_looking_for_a_suggestion_among_thousands_keeps_nobody_waiting(scene: Scene) -> None:
+    for number in range(2_000):
+        alike = f"{number:04}".translate(str.maketrans("0123456789", "abcdefghij")) * 8
+        who = Identity(Platform.TELEGRAM, "", f"9{number}")
+        await scene.stores.people.link(who, PORTAL, BORIS, handle=alike)
+    reply = asyncio.create_task(scene.reply(f"/b24who @{'abcdefghij' * 3}"))
+    turns = 0
+    while not reply.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert "I do not know" in await reply
+    assert turns > 100
+
+
 async def test_nobody_in_another_portal_is_suggested(scene: Scene) -> None:
     scene.served.add(OTHER_PORTAL, scene.other, "other.example")
     eve = Identity(Platform.TELEGRAM, "", "7000")
