@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from adapters.cli.wiring import Allowed, open_stores
+from adapters.cli.stores import Allowed, open_stores
 from bridge.errors import BridgeError
 from bridge.people.identity import Identity, Platform
 from bridge.people.permissions import Role, Rule
@@ -16,7 +16,7 @@ from bridge.settings import PREFIX, load_settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from adapters.cli.wiring import Stores
+    from adapters.cli.stores import Stores
     from bridge.settings import Settings
 
 

@@ -1,25 +1,30 @@
-"""Makes the client of a portal, however it is reached."""
+"""Makes the clients of portals, however they are reached."""
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from adapters.bitrix24.auth import Webhook
+from adapters.bitrix24.bucket import Limit
 from adapters.bitrix24.client import Bitrix24Portal
 from adapters.bitrix24.oauth import OAuth
+from adapters.bitrix24.operating import Operating
+from adapters.bitrix24.token_endpoint import TokenEndpoint
+from adapters.bitrix24.turns import Turns
+from bridge.clock import SystemClock
 from bridge.credential import PortalKind
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AsyncExitStack
+    from collections.abc import AsyncIterator, Callable
 
     from adapters.bitrix24.auth import Credential
-    from adapters.bitrix24.token_endpoint import TokenEndpoint
-    from adapters.bitrix24.turns import Turns
-    from adapters.cli.wiring import PortalRecord
+    from adapters.cli.stores import PortalRecord, Stores
     from bridge.people.identity import PortalId
     from bridge.ports import Clock, Credentials
+    from bridge.settings import Settings
 
 
 class Clients:
@@ -91,3 +96,74 @@ class Clients:
             raise ConfigError([f"The credential of {record.name} cannot be read"]) from None
         stack.push_async_callback(oauth.aclose)
         return oauth
+
+
+@asynccontextmanager
+async def open_clients(settings: Settings, stores: Stores) -> AsyncIterator[Clients]:
+    """Make what portals are reached with, without a bridge.
+
+    Raises:
+        ConfigError: the webhook of the settings cannot be one.
+    """
+    async with AsyncExitStack() as stack:
+        endpoint = open_endpoint(settings, stack)
+        yield await make_clients(settings, stores, read_webhook(settings), endpoint)
+
+
+def read_webhook(settings: Settings) -> Webhook | None:
+    """Read the webhook of the settings; None if there is none.
+
+    Raises:
+        ConfigError: it cannot be one.
+    """
+    if settings.portal_webhook is None:
+        return None
+    try:
+        return Webhook.parse(settings.portal_webhook.get_secret_value())
+    except ValueError as error:
+        raise ConfigError([f"B24BRIDGE_PORTAL_WEBHOOK: {error}"]) from None
+
+
+async def make_clients(
+    settings: Settings, stores: Stores, webhook: Webhook | None, endpoint: TokenEndpoint | None
+) -> Clients:
+    """Make what the portals of a database are reached with.
+
+    Args:
+        settings: the limits.
+        stores: their credentials, and how full their buckets are.
+        webhook: the one of the settings; None without one.
+        endpoint: renews the tokens of installed applications; None without one.
+    """
+    ours = None
+    if webhook:
+        ours = await stores.portals.ensure(webhook.key, webhook.key), webhook
+    return Clients(
+        partial(make_turns, settings, stores),
+        stores.credentials,
+        SystemClock(),
+        webhook=ours,
+        endpoint=endpoint,
+        timeout_seconds=settings.portal_timeout_seconds,
+    )
+
+
+def make_turns(settings: Settings, stores: Stores, portal: PortalId) -> Turns:
+    """Make what says when a request to a portal may leave; it remembers across restarts."""
+    return Turns(
+        Limit.parse(settings.portal_limit),
+        Operating(settings.portal_operating_seconds),
+        load=partial(stores.portals.read_level, portal),
+        save=partial(stores.portals.save_level, portal),
+    )
+
+
+def open_endpoint(settings: Settings, stack: AsyncExitStack) -> TokenEndpoint | None:
+    """Make what renews tokens; None if the settings name no application. The stack closes it."""
+    client_id, secret = settings.bitrix24_client_id, settings.bitrix24_client_secret
+    if not client_id or not secret:
+        return None
+    own_server = settings.bitrix24_oauth_url or ""
+    endpoint = TokenEndpoint(client_id, secret.get_secret_value(), own_server)
+    stack.push_async_callback(endpoint.aclose)
+    return endpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from adapters.cli.wiring import open_stores
+from adapters.cli.stores import open_stores
 from bridge.settings import load_settings
 
 

@@ -11,16 +11,16 @@ import typer
 from msgspec import Struct
 
 from adapters.cli.portals import find_portal
+from adapters.cli.stores import Filter, open_stores
 from adapters.cli.tables import print_fields, print_rows
 from adapters.cli.terminal import visible, visible_json
-from adapters.cli.wiring import Filter, open_stores
 from bridge.delivery.lane import Lane
 from bridge.delivery.state import State
 from bridge.errors import BridgeError
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
-    from adapters.cli.wiring import DeliveryDetails, DeliveryRecord
+    from adapters.cli.stores import DeliveryDetails, DeliveryRecord
 
 
 class Shown(Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from bridge.replies.words import Languages
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.cli.wiring import Stores
+    from adapters.cli.stores import Stores
     from bridge.people.directory import Directory
     from bridge.people.lookups import Lookups
     from bridge.ports import Members, Rooms

@@ -12,7 +12,8 @@ from msgspec import Struct
 from adapters.cli.identities import ourselves, parse_identity
 from adapters.cli.logs import set_up_logging
 from adapters.cli.portals import find_portal
-from adapters.cli.wiring import open_bridge, open_stores
+from adapters.cli.stores import open_stores
+from adapters.cli.wiring import open_bridge
 from bridge.errors import BridgeError, CommandError, PortalError
 from bridge.markup import plain
 from bridge.people.identity import BitrixUserId, Sender
@@ -24,7 +25,8 @@ from bridge.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.cli.wiring import Bridge, KnownPerson, Stores
+    from adapters.cli.stores import KnownPerson, Stores
+    from adapters.cli.wiring import Bridge
     from bridge.people.identity import Located, PortalId, Recipient
     from bridge.people.linking import LinkChange
 

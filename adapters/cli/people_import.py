@@ -14,8 +14,9 @@ from adapters.cli.identities import ourselves
 from adapters.cli.logs import set_up_logging
 from adapters.cli.people import name_portals
 from adapters.cli.people_csv import BadRow, Row, read_rows, write_rows
+from adapters.cli.stores import open_stores
 from adapters.cli.terminal import visible
-from adapters.cli.wiring import open_bridge, open_stores
+from adapters.cli.wiring import open_bridge
 from bridge.errors import BridgeError, PortalError
 from bridge.people.identity import Located
 from bridge.people.linking import NewLink, Proof

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from adapters.cli.clients import open_clients
 from adapters.cli.logs import set_up_logging
 from adapters.cli.portal_words import what_to_do
 from adapters.cli.portals import find_portal, list_of_interest
-from adapters.cli.wiring import open_clients, open_stores
+from adapters.cli.stores import open_stores
 from bridge.errors import ConfigError, PortalError
 from bridge.settings import load_settings
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from adapters.cli.clients import Clients
-    from adapters.cli.wiring import PortalRecord
+    from adapters.cli.stores import PortalRecord
 
 _NEEDED: Final = (frozenset({"im"}), frozenset({"user", "user_basic"}))
 """Of each set one permission is needed."""

@@ -100,6 +100,6 @@ def remove_portal(
 def print_secret_key() -> None:
     """Print a new key for B24BRIDGE_SECRET_KEY."""
     with quick_imports():
-        from adapters.cli.wiring import make_key
+        from adapters.cli.stores import make_key
 
     typer.echo(make_key())

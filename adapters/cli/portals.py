@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from adapters.bitrix24.auth import Webhook
 from adapters.bitrix24.client import Bitrix24Portal
+from adapters.cli.clients import open_clients, read_webhook
 from adapters.cli.identities import ourselves
 from adapters.cli.logs import set_up_logging
 from adapters.cli.portal_words import what_to_do
 from adapters.cli.serving import choose_default
-from adapters.cli.wiring import open_clients, open_stores, read_webhook
+from adapters.cli.stores import open_stores
 from bridge.credential import PortalKind
 from bridge.delivery.hold_news import REMOVED
 from bridge.delivery.notification import FOR_GOOD
@@ -27,7 +28,7 @@ from bridge.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from adapters.cli.wiring import PortalRecord, Stores
+    from adapters.cli.stores import PortalRecord, Stores
     from bridge.settings import Settings
 
 HELD: Final = "HELD"

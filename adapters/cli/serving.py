@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from adapters.bitrix24.client import Bitrix24Portal
     from adapters.cli.clients import Clients
-    from adapters.cli.wiring import PortalRecord, Stores
+    from adapters.cli.stores import PortalRecord, Stores
     from adapters.workers.cluster import ClusterWorker
     from adapters.workers.embedded import EmbeddedWorker
     from bridge.delivery.drain import Drain

@@ -15,7 +15,7 @@ from bridge.replies.words import Words
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from adapters.cli.wiring import Stores
+    from adapters.cli.stores import Stores
     from bridge.people.identity import Platform
     from bridge.people.leavers import Leavers
     from bridge.ports import DirectChat

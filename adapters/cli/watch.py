@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.cli.chats import LiveChat
-    from adapters.cli.wiring import Bridge, PortalRecord
+    from adapters.cli.stores import PortalRecord
+    from adapters.cli.wiring import Bridge
     from adapters.web.metrics import Metrics
     from bridge.people.identity import Platform
 

@@ -1,4 +1,4 @@
-"""Builds the whole program, once: the only place that knows every room.
+"""Builds the whole program, once.
 
 Whatever belongs to one chat or one command is imported where it is built, so that a bridge loads
 only what is configured.
@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from adapters.bitrix24.auth import Webhook
-from adapters.bitrix24.bucket import Limit
 from adapters.bitrix24.installing import Installer
-from adapters.bitrix24.operating import Operating
-from adapters.bitrix24.token_endpoint import TokenEndpoint
-from adapters.bitrix24.turns import Turns
-from adapters.cli.clients import Clients
+from adapters.cli.clients import make_clients, open_endpoint, read_webhook
 from adapters.cli.desk import make_desk
 from adapters.cli.serving import Serving
+from adapters.cli.stores import open_stores
 from adapters.cli.upkeep import look_for_leavers
 from adapters.workers.alone import Alone, run_at_once
 from adapters.workers.embedded import EmbeddedWorker
@@ -39,87 +32,19 @@ from bridge.people.leavers import Leavers
 from bridge.people.lookups import Lookups
 from bridge.replies.tell import Teller
 from bridge.replies.words import Languages
-from storage.access import Allowed, SqlAccess
-from storage.answers import SqlAnswers
-from storage.colleagues import SqlColleagues
-from storage.credentials import SqlCredentials
-from storage.database import Database
-from storage.deliveries import DeliveryDetails, DeliveryRecord, Filter, SqlDeliveries
-from storage.groups import SqlGroups
-from storage.holds import SqlHolds
-from storage.inbox import SqlInbox
-from storage.link_codes import SqlLinkCodes
-from storage.links import SqlLinks
-from storage.outbox import SqlOutbox
-from storage.overview import SqlOverview
-from storage.past import SqlPast
-from storage.people import KnownPerson, SqlPeople
-from storage.portals import PortalRecord, SqlPortals
-from storage.retention import SqlRetention
-from storage.vault import Vault, make_key
-
-__all__ = [
-    "Allowed",
-    "Bridge",
-    "DeliveryDetails",
-    "DeliveryRecord",
-    "Filter",
-    "KnownPerson",
-    "PortalRecord",
-    "Stores",
-    "make_key",
-    "open_bridge",
-    "open_clients",
-    "open_stores",
-]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from adapters.bitrix24.token_endpoint import TokenEndpoint
+    from adapters.cli.clients import Clients
+    from adapters.cli.stores import Machines, Stores
     from adapters.workers.alone import RunAlone
     from adapters.workers.cluster import ClusterWorker
-    from adapters.workers.jobs import Jobs
     from bridge.delivery.meter import Meter
     from bridge.people.identity import PortalId
     from bridge.ports import Chat, Clock, Members, Portal, Rooms
     from bridge.settings import Settings
-    from storage.claims import PostgresClaims
-    from storage.news import PostgresNews
-
-
-class Machines(Struct, frozen=True):
-    """What bridges on several machines share their work by."""
-
-    claims: PostgresClaims
-    news: PostgresNews
-    jobs: Jobs
-
-
-class Stores(Struct, frozen=True):
-    """Everything that is kept in one database.
-
-    Attributes:
-        machines: what it is shared by; None if one bridge alone works on it.
-    """
-
-    database: Database
-    inbox: SqlInbox
-    answers: SqlAnswers
-    outbox: SqlOutbox
-    deliveries: SqlDeliveries
-    past: SqlPast
-    overview: SqlOverview
-    people: SqlPeople
-    colleagues: SqlColleagues
-    groups: SqlGroups
-    access: SqlAccess
-    links: SqlLinks
-    link_codes: SqlLinkCodes
-    portals: SqlPortals
-    holds: SqlHolds
-    retention: SqlRetention
-    credentials: SqlCredentials
-    machines: Machines | None = None
 
 
 class Bridge:
@@ -244,42 +169,6 @@ class Bridge:
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
-    """Open the database, brought up to date.
-
-    Raises:
-        StorageError: it cannot be used.
-    """
-    is_durable = settings.sqlite_synchronous == "FULL"
-    database = Database(settings.database_url, survives_power_cuts=is_durable)
-    await database.open()
-    machines = _find_machines(database)
-    try:
-        yield Stores(
-            database,
-            SqlInbox(database, machines.jobs.announce if machines else None),
-            SqlAnswers(database),
-            SqlOutbox(database),
-            SqlDeliveries(database),
-            SqlPast(database),
-            SqlOverview(database),
-            SqlPeople(database),
-            SqlColleagues(database),
-            SqlGroups(database),
-            SqlAccess(database),
-            SqlLinks(database),
-            SqlLinkCodes(database),
-            SqlPortals(database),
-            SqlHolds(database),
-            SqlRetention(database),
-            SqlCredentials(database, Vault(settings.secret_keys)),
-            machines,
-        )
-    finally:
-        await database.close()
-
-
-@asynccontextmanager
 async def open_bridge(settings: Settings, meter: Meter = UNMEASURED) -> AsyncIterator[Bridge]:
     """Build a bridge from its settings and close everything in the end.
 
@@ -297,8 +186,8 @@ async def open_bridge(settings: Settings, meter: Meter = UNMEASURED) -> AsyncIte
         await stores.credentials.rotate()
         if stores.machines:
             await stack.enter_async_context(stores.machines.claims)
-        endpoint = _open_endpoint(settings, stack)
-        clients = await _make_clients(settings, stores, webhook, endpoint)
+        endpoint = open_endpoint(settings, stack)
+        clients = await make_clients(settings, stores, webhook, endpoint)
         bridge = Bridge(stores, clients, endpoint, settings, meter)
         stack.push_async_callback(bridge.serving.aclose)
         await bridge.serving.follow()
@@ -308,85 +197,9 @@ async def open_bridge(settings: Settings, meter: Meter = UNMEASURED) -> AsyncIte
         yield bridge
 
 
-def _find_machines(database: Database) -> Machines | None:
-    if not database.is_shared:
-        return None
-    from adapters.workers.jobs import Jobs
-    from storage.claims import PostgresClaims
-    from storage.news import PostgresNews
-    from storage.postgres import PostgresServer
-
-    server = database.backend
-    assert isinstance(server, PostgresServer)  # noqa: S101 - nothing else is shared
-    jobs = Jobs(server.conninfo, SqlPortals(database).list_due)
-    return Machines(PostgresClaims(server), PostgresNews(server), jobs)
-
-
 def _make_worker(machines: Machines | None, clock: Clock) -> EmbeddedWorker | ClusterWorker:
     if machines is None:
         return EmbeddedWorker(clock)
     from adapters.workers.cluster import ClusterWorker
 
     return ClusterWorker(clock, machines.jobs, machines.claims, machines.news)
-
-
-@asynccontextmanager
-async def open_clients(settings: Settings, stores: Stores) -> AsyncIterator[Clients]:
-    """Make what portals are reached with, without a bridge.
-
-    Raises:
-        ConfigError: the webhook of the settings cannot be one.
-    """
-    async with AsyncExitStack() as stack:
-        endpoint = _open_endpoint(settings, stack)
-        yield await _make_clients(settings, stores, read_webhook(settings), endpoint)
-
-
-def read_webhook(settings: Settings) -> Webhook | None:
-    """Read the webhook of the settings; None if there is none.
-
-    Raises:
-        ConfigError: it cannot be one.
-    """
-    if settings.portal_webhook is None:
-        return None
-    try:
-        return Webhook.parse(settings.portal_webhook.get_secret_value())
-    except ValueError as error:
-        raise ConfigError([f"B24BRIDGE_PORTAL_WEBHOOK: {error}"]) from None
-
-
-async def _make_clients(
-    settings: Settings, stores: Stores, webhook: Webhook | None, endpoint: TokenEndpoint | None
-) -> Clients:
-    ours = None
-    if webhook:
-        ours = await stores.portals.ensure(webhook.key, webhook.key), webhook
-    return Clients(
-        partial(make_turns, settings, stores),
-        stores.credentials,
-        SystemClock(),
-        webhook=ours,
-        endpoint=endpoint,
-        timeout_seconds=settings.portal_timeout_seconds,
-    )
-
-
-def make_turns(settings: Settings, stores: Stores, portal: PortalId) -> Turns:
-    """Make what says when a request to a portal may leave; it remembers across restarts."""
-    return Turns(
-        Limit.parse(settings.portal_limit),
-        Operating(settings.portal_operating_seconds),
-        load=partial(stores.portals.read_level, portal),
-        save=partial(stores.portals.save_level, portal),
-    )
-
-
-def _open_endpoint(settings: Settings, stack: AsyncExitStack) -> TokenEndpoint | None:
-    client_id, secret = settings.bitrix24_client_id, settings.bitrix24_client_secret
-    if not client_id or not secret:
-        return None
-    own_server = settings.bitrix24_oauth_url or ""
-    endpoint = TokenEndpoint(client_id, secret.get_secret_value(), own_server)
-    stack.push_async_callback(endpoint.aclose)
-    return endpoint
