@@ -31,6 +31,7 @@ from tests.fakes.stores import CommandRow, MemoryStores
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
     from bridge.delivery.notification import Notification
+    from bridge.incoming import Incoming
     from bridge.ports import Members
 
 PORTAL, OTHER_PORTAL = PortalId(1), PortalId(2)
@@ -87,7 +88,10 @@ class Scene:
     async def type(
         self, *typed: str | Node, sender: Sender = MARIA, workspace: str = "77"
     ) -> CommandRow:
-        await self.stores.inbox.store(make_incoming(*typed, sender=sender, workspace=workspace))
+        return await self.take(make_incoming(*typed, sender=sender, workspace=workspace))
+
+    async def take(self, incoming: Incoming) -> CommandRow:
+        await self.stores.inbox.store(incoming)
         for stored in await self.desk.list_open(10):
             await self.desk.carry_out(stored)
         return self.stores.commands[len(self.stores.commands)]
@@ -337,9 +341,17 @@ async def test_a_dry_run_sends_nothing(scene: Scene) -> None:
 
 async def test_what_one_has_sent_is_shown_and_taken_back(scene: Scene) -> None:
     row = await scene.type("/b24notify @anna hi")
-    assert "Anna Petrova: waiting" in await scene.reply("/b24status")
+    assert "Anna Petrova: waiting" in await _ask_status(scene)
     assert await scene.reply(f"/b24undo {row.id}") == "Taken back: Anna Petrova."
-    assert "Anna Petrova: taken back just now" in await scene.reply("/b24status")
+    assert "Anna Petrova: taken back just now" in await _ask_status(scene)
+    assert "private chat" in await scene.reply("/b24status")
+
+
+async def _ask_status(scene: Scene) -> str:
+    incoming = make_incoming("/b24status", sender=MARIA)
+    row = await scene.take(replace(incoming, is_private=True))
+    assert row.reply
+    return plain.render(row.reply)
 
 
 async def test_a_dismissed_namesake_does_not_make_an_address_ambiguous(scene: Scene) -> None:
