@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
+from bridge.markup import plain
 from bridge.markup.block_text import write_name, write_text
 from bridge.markup.characters import is_blank
 from bridge.markup.grid import shows_nothing, write_table
@@ -33,6 +34,7 @@ from bridge.markup.nodes import (
     Text,
 )
 from bridge.markup.shared import show_source, show_time
+from bridge.markup.shears import cut
 from bridge.markup.walk import walk_back
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     _Written: TypeAlias = dict[str, object]
 
 _MOST_BYTES: Final = 30_720
+_FIRST_WORDS: Final = 100
 _LEAST_ROW: Final = len('{"NAME":"","DISPLAY":"ROW"}')
 _DELIMITER: Final = {"SIZE": 200, "COLOR": "#c6c6c6"}
 
@@ -142,11 +145,21 @@ def _opening(part: _Part) -> Block:
             return Table(next((row for row in (head, *rows) if not shows_nothing(row)), ()), ())
         case Image():
             return Paragraph((part,))
-        case Shared(author):
-            return Paragraph(
-                (Strong((Text(author),)),) if not is_blank(author) else show_source(part)
-            )
+        case Shared():
+            return _first_words(part)
     return part
+
+
+def _first_words(shared: Shared) -> Paragraph:
+    """Make a line of who wrote a message, and of its first words: a push shows nothing else."""
+    author = shared.author
+    who = (Strong((Text(author),)),) if not is_blank(author) else show_source(shared)
+    said = tuple(block for block in shared.children if not isinstance(block, Rule))
+    words = " ".join(plain.render(Document(said)).split())
+    if is_blank(words) or not who:
+        return Paragraph(who)
+    beginning = cut(words, _FIRST_WORDS)
+    return Paragraph((*who, Text(f": {beginning}{'…' if beginning != words else ''}")))
 
 
 def _blocks(parts: Iterable[_Part]) -> Iterator[_Written]:

@@ -210,7 +210,7 @@ async def test_a_reply_alone_sends_the_message_replied_to(
         telegram.send("/b24notify #5", sender=maria, chat=room, reply_to_message=message)
         await last_answer(telegram, "Notified Anna Petrova.")
     (notification,) = machine.portal.ledger
-    assert notification.message == "[b]Boris[/b]"
+    assert notification.message == "[b]Boris[/b]: **not** [\u2060b]bold[\u2060/b]"
     _, text, _ = msgspec.json.decode(notification.attach)["BLOCKS"]
     assert text == {"MESSAGE": "**not** [\u2060b]bold[\u2060/b]"}
     assert "**not** [b]bold[/b]" in notification.message_out

@@ -75,7 +75,7 @@ def test_markdown_becomes_blocks(markdown: str, message: str, blocks: str) -> No
     [
         (
             Shared("Anna", (Paragraph((Text("a b"),)),), "https://e.example/1", NOON),
-            "[b]Anna[/b]",
+            "[b]Anna[/b]: a b",
             [
                 {"USER": {"NAME": "Anna·"}},
                 {"MESSAGE": "a b"},
@@ -84,7 +84,7 @@ def test_markdown_becomes_blocks(markdown: str, message: str, blocks: str) -> No
         ),
         (
             Shared("Anna P", (Rule(), Paragraph((Image("https://e.example/i", "a b"),)))),
-            "[b]Anna P[/b]",
+            "[b]Anna P[/b]: a b (https·://e.example/i)",
             [
                 {"USER": {"NAME": "Anna P"}},
                 {"DELIMITER": {"SIZE": 200, "COLOR": "#c6c6c6"}},
@@ -93,7 +93,7 @@ def test_markdown_becomes_blocks(markdown: str, message: str, blocks: str) -> No
         ),
         (
             Shared("", (Paragraph((Text("a b"),)),), "tg://1", NOON),
-            "2026-11-23 12:00 UTC (tg://1)",
+            "2026-11-23 12:00 UTC (tg://1): a b",
             [{"MESSAGE": "a b"}, {"MESSAGE": "2026-11-23 12:00 UTC (tg·://1)"}],
         ),
         (
@@ -112,6 +112,11 @@ def test_a_shared_message_is_its_author_its_text_and_where_it_stands(
     assert bbcode.render(_said(document)).replace("tg\u2060:", "tg:") == said.replace("·", "\u2060")
     encoded = msgspec.json.encode(_blocks(document)).decode()
     assert visible(encoded) == msgspec.json.encode(blocks).decode()
+
+
+def test_a_message_begins_with_the_first_words_of_one_that_is_passed_on() -> None:
+    shared = Shared("Anna P", (Paragraph((Text("word " * 100),)),))
+    assert bbcode.render(_said(Document((shared,)))) == f"[b]Anna P[/b]: {'word ' * 19}word…"
 
 
 def test_a_table_of_mentions_keeps_them_active() -> None:
