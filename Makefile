@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PACKAGES := bridge adapters storage
 ARGS ?=
+# Many tests wait for a process or a server: twice as many at once as there are cores.
+WORKERS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
@@ -36,7 +38,7 @@ demo: $(VENV)/.runtime ## Run the bridge with a sandbox portal; ARGS="--once '/b
 	@$(BIN)/b24bridge demo $(ARGS)
 
 test: check ## Check, then run all tests; ARGS go to pytest
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.developer ## Lint, formatting, types and the walls between the rooms
 	$(BIN)/ruff check .
