@@ -28,7 +28,7 @@ T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
 
 _CREW_SIZE: Final = 16
-_CREW_SIZE_WHILE_ACCEPTING: Final = 2
+_YOUNG_WHILE_ACCEPTING: Final = 1
 _ACCEPTING_SECONDS: Final = 0.1
 """How long after a command has come in others are expected: platforms wait for those to be taken,
 and nobody for the rest, so that there is less of everything else meanwhile."""
@@ -149,11 +149,11 @@ class Clerks:
         if self._claims:
             sharing = Sharing(self._claims, find, work, key)
             find, work = sharing.find, sharing.work
-        return Crew(self._crew_size, find, work, key, on_done)
+        return Crew(_CREW_SIZE, self._pace, find, work, key=key, on_done=on_done)
 
-    def _crew_size(self) -> int:
+    def _pace(self) -> int:
         is_accepting = asyncio.get_running_loop().time() < self._accepting_until
-        return _CREW_SIZE_WHILE_ACCEPTING if is_accepting else _CREW_SIZE
+        return _YOUNG_WHILE_ACCEPTING if is_accepting else _CREW_SIZE
 
     async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm, until: asyncio.Event) -> None:
         try:
