@@ -101,7 +101,9 @@ def test_spans_lie_in_the_text_and_nest(message: str) -> None:
 
 
 @given(
-    st.text(alphabet=st.characters(exclude_characters="[<&#>-/:=.8;()$\u2060\0", max_codepoint=0x7E))
+    st.text(
+        alphabet=st.characters(exclude_characters="[<&#>-/:=.8;()$\u2060\0", max_codepoint=0x7E)
+    )
 )
 def test_text_without_any_sign_is_shown_as_it_is(message: str) -> None:
     plain = re.sub(r"\s+", " ", message).strip()
