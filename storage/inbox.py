@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
+from bridge.delivery.lane import Lane
 from bridge.incoming import StoredCommand
 from bridge.trace import trace_of
 from storage.accepting import Accepting
@@ -86,6 +87,7 @@ class SqlInbox:
             row.closed_at, row.reply, row.is_refused = now, decided.reply, decided.is_refused
             row.buttons, row.language = decided.buttons, decided.language
             queued = list(_queue(decided.notifications, row, now))
+            await _keep_order(session, row.sender, queued)
             if decided.reply is None and not queued:
                 row.told_at = now
             else:
@@ -147,6 +149,32 @@ class SqlInbox:
             rows = (await session.exec(query)).all()
             untold = await read_untold(session, rows, self._database.now())
         return untold[0] if untold else None
+
+
+async def _keep_order(session: AsyncSession, sender: str, queued: Collection[DeliveryRow]) -> None:
+    """Put what would overtake something older of the same sender for the same recipient behind it.
+
+    Lanes are for others: one's own second message, to one alone, must not pass the first, to many.
+    """
+    for portal, lane in {(row.portal_id, row.lane) for row in queued if row.lane < max(Lane)}:
+        rows = [row for row in queued if (row.portal_id, row.lane) == (portal, lane)]
+        # Neither joined nor compared bare, so that it is looked up by recipient: there may be years
+        # of the sender's commands, and a crowd in the lane.
+        of_sender = select(CommandRow.sender).where(col(CommandRow.id) == col(DeliveryRow.inbox_id))
+        ahead = (
+            select(DeliveryRow.bitrix_user_id, func.max(DeliveryRow.lane))
+            .where(
+                col(DeliveryRow.portal_id) == portal,
+                col(DeliveryRow.finished_at).is_(None),
+                (col(DeliveryRow.lane) > lane).is_(True),
+                col(DeliveryRow.bitrix_user_id).in_([row.bitrix_user_id for row in rows]),
+                of_sender.scalar_subquery() == sender,
+            )
+            .group_by(col(DeliveryRow.bitrix_user_id))
+        )
+        lanes = dict((await session.exec(ahead)).all())
+        for row in rows:
+            row.lane = lanes.get(row.bitrix_user_id, lane)
 
 
 async def _driver_connection(session: AsyncSession) -> Any:  # noqa: ANN401 - the driver's

@@ -11,7 +11,7 @@ from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
-from tests.contract.stores import ANNA, BORIS, notify
+from tests.contract.stores import ANNA, BORIS, make_sender, notify
 
 if TYPE_CHECKING:
     from bridge.delivery.notification import Delivery
@@ -253,3 +253,21 @@ async def test_a_recipient_is_sent_one_thing_at_a_time_the_urgent_first(stores: 
     assert await stores.outbox.next_due(stores.portal) is None
     await stores.outbox.record([Verdict(delivery_id=1, state=State.DELIVERED)])
     assert await stores.take() == ["urgent"]
+
+
+async def test_nobody_overtakes_themselves_on_the_way_to_a_recipient(stores: Stores) -> None:
+    maria, boris = make_sender(), make_sender()
+    crowd = [replace(notify(f"to all, {who.name}", who), lane=Lane.BULK) for who in (ANNA, BORIS)]
+    await stores.queue(*crowd, sender=maria)
+    await stores.queue(notify("and to you"), sender=maria)
+    await stores.queue(notify("from somebody else"), sender=boris)
+    told = []
+    while taken := await stores.outbox.take_due(stores.portal, stores.now, 1):
+        told.append(taken[0].notification.message)
+        await stores.outbox.record([Verdict(delivery_id=taken[0].id, state=State.DELIVERED)])
+    assert told == [
+        "from somebody else",
+        "to all, Anna Petrova",
+        "to all, Boris Orlov",
+        "and to you",
+    ]

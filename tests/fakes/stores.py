@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bridge.commands.decided import Decided
+    from bridge.delivery.lane import Lane
     from bridge.delivery.notification import Notification, Verdict
     from bridge.incoming import Incoming
     from bridge.markup.nodes import Document
@@ -150,7 +151,9 @@ class MemoryInbox:
             row.told_at = now
         for portal, for_portal in decided.notifications.items():
             for notification in for_portal:
-                delivery_id, kept = len(self._stores.deliveries) + 1, _as_kept(notification)
+                delivery_id = len(self._stores.deliveries) + 1
+                lane = self._lane_behind_own(row, portal, notification)
+                kept = replace(_as_kept(notification), lane=lane)
                 self._stores.deliveries[delivery_id] = DeliveryRow(
                     delivery_id,
                     command_id,
@@ -179,6 +182,20 @@ class MemoryInbox:
         row = self._stores.commands[command_id]
         if row.closed_at is None and row.told_waiting_at is None:
             row.answer_due_at, row.language = self._stores.clock.now(), language
+
+    def _lane_behind_own(
+        self, command: CommandRow, portal: PortalId, notification: Notification
+    ) -> Lane:
+        ahead = [
+            row.notification.lane
+            for row in self._stores.deliveries.values()
+            if row.portal == portal
+            and not row.state.is_final
+            and row.notification.recipient.user_id == notification.recipient.user_id
+            and self._stores.commands[row.command_id].incoming.sender.identity
+            == command.incoming.sender.identity
+        ]
+        return max([notification.lane, *ahead])
 
     def _heads(self) -> Iterator[CommandRow]:
         seen: set[Identity] = set()
