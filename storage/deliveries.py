@@ -16,6 +16,7 @@ from bridge.delivery.state import State
 from bridge.people.identity import PortalId
 from storage.answers import call_for_answers, lock_commands
 from storage.events import list_events, note_event
+from storage.next_try import due_ahead, tell_next_try
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class SqlDeliveries:
     async def list_latest(self, limit: int, which: Filter = ANY) -> Sequence[DeliveryRecord]:
         """List deliveries, the latest first."""
         query = (
-            select(DeliveryRow, PortalRow, CommandRow.sender)
+            select(DeliveryRow, PortalRow, CommandRow.sender, due_ahead())
             .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
             .outerjoin(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
             .where(*_fits(which))
@@ -116,8 +117,7 @@ class SqlDeliveries:
             .limit(limit)
         )
         async with self._database.snapshot() as session:
-            rows = await session.exec(query)
-            return [_record(row, portal, sender or "") for row, portal, sender in rows]
+            return [_record(*found) for found in await session.exec(query)]
 
     async def find(self, delivery_id: int, *, with_message: bool = False) -> DeliveryDetails | None:
         """Find a delivery with its history; None if there is none.
@@ -132,9 +132,11 @@ class SqlDeliveries:
                 return None
             portal = await session.get_one(PortalRow, row.portal_id)
             command = await session.get(CommandRow, row.inbox_id) if row.inbox_id else None
+            ahead = select(due_ahead()).where(DeliveryRow.id == delivery_id)
+            ahead_until = (await session.exec(ahead)).one()
             events = await list_events(session, delivery_id)
         return DeliveryDetails(
-            record=_record(row, portal, command.sender if command else ""),
+            record=_record(row, portal, command.sender if command else None, ahead_until),
             command_id=row.inbox_id,
             lane=row.lane,
             received_at=row.received_at,
@@ -218,16 +220,18 @@ def _fits(which: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _record(row: DeliveryRow, portal: PortalRow, sender: str) -> DeliveryRecord:
+def _record(
+    row: DeliveryRow, portal: PortalRow, sender: str | None, ahead_until: datetime | None
+) -> DeliveryRecord:
     is_waiting = row.finished_at is None
-    next_try_at = max(row.due_at, portal.resume_at or row.due_at) if row.due_at else None
+    next_try_at = tell_next_try(row, portal, ahead_until)
     return DeliveryRecord(
         id=row.id,
         state=row.state,
         portal=portal.name,
         recipient=row.recipient_name,
         user_id=row.bitrix_user_id,
-        sender=sender,
+        sender=sender or "",
         attempts=row.attempts,
         code=row.code,
         hold=portal.hold_code if is_waiting else "",

@@ -8,10 +8,12 @@ from sqlmodel import col, select
 
 from bridge.delivery.overview import Sent
 from bridge.people.identity import BitrixUserId, Recipient
+from storage.next_try import due_ahead, tell_next_try
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from bridge.people.identity import Identity
     from storage.database import Database
@@ -26,7 +28,7 @@ class SqlOverview:
     async def list_sent(self, identity: Identity, limit: int) -> Sequence[Sent]:
         """List the last notifications that a person has asked for, the latest command first."""
         query = (
-            select(DeliveryRow, PortalRow)
+            select(DeliveryRow, PortalRow, due_ahead())
             .join(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
             .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
             .where(CommandRow.sender == str(identity))
@@ -36,16 +38,16 @@ class SqlOverview:
             .limit(limit)
         )
         async with self._database.snapshot() as session:
-            return [_sent(row, portal) for row, portal in await session.exec(query)]
+            return [_sent(*found) for found in await session.exec(query)]
 
 
-def _sent(row: DeliveryRow, portal: PortalRow) -> Sent:
+def _sent(row: DeliveryRow, portal: PortalRow, ahead_until: datetime | None) -> Sent:
     return Sent(
         recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
         state=row.state,
         code=row.code,
         queued_at=row.queued_at,
-        next_try_at=max(row.due_at, portal.resume_at or row.due_at) if row.due_at else None,
+        next_try_at=tell_next_try(row, portal, ahead_until),
         finished_at=row.finished_at,
         is_possibly_doubled=row.is_possibly_doubled,
         hold_code=portal.hold_code,

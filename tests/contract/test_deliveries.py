@@ -118,6 +118,20 @@ async def test_the_next_try_is_not_before_the_portals_pause_ends(scene: Scene) -
     assert (held.next_try_at, held.hold) == (until, "OVERLOAD_LIMIT")
 
 
+async def test_the_next_try_is_not_before_that_of_an_older_one_to_the_same_person(
+    scene: Scene,
+) -> None:
+    await scene.queue("to anna")
+    await scene.end(State.QUEUED, "TIMEOUT")
+    await scene.queue("to anna, too", "to boris")
+    to_boris, too, first = await scene.deliveries.list_latest(10)
+    assert too.next_try_at == first.next_try_at == scene.clock.now() + timedelta(seconds=60)
+    assert to_boris.next_try_at == scene.clock.now()
+    details = await scene.deliveries.find(too.id)
+    assert details is not None
+    assert details.record == too
+
+
 async def test_nothing_is_tried_at_a_portal_that_is_held_for_good(scene: Scene) -> None:
     await scene.queue("a")
     await scene.portals.pause(scene.one, FOR_GOOD, "HELD")

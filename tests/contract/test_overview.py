@@ -74,3 +74,18 @@ async def test_what_waits_for_its_portal_says_for_how_long_and_for_whom(stores: 
     await stores.portals.pause(stores.other_portal, until + timedelta(hours=1), "ELSEWHERE")
     (sent,) = await stores.overview.list_sent(MARIA.identity, 10)
     assert (sent.next_try_at, sent.hold_code) == (until, "NO_AUTH_FOUND")
+
+
+async def test_what_waits_behind_another_to_the_same_recipient_is_tried_no_sooner(
+    stores: Stores,
+) -> None:
+    await stores.queue(notify("first"), notify("to boris", BORIS), sender=MARIA)
+    await stores.queue(notify("second"), sender=MARIA)
+    taken, *others = await stores.outbox.take_due(stores.portal, stores.now, 50)
+    await stores.outbox.put_back([one.id for one in others])
+    again_at = stores.now + timedelta(minutes=9)
+    again = Verdict(delivery_id=taken.id, state=State.QUEUED, due_at=again_at, code="TIMEOUT")
+    await stores.outbox.record([again])
+    second, first, to_boris = await stores.overview.list_sent(MARIA.identity, 10)
+    assert (second.next_try_at, first.next_try_at) == (again_at, again_at)
+    assert to_boris.next_try_at == stores.now

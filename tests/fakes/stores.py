@@ -421,11 +421,24 @@ class MemoryOverview:
             state=row.state,
             code=row.code,
             queued_at=row.queued_at,
-            next_try_at=max(row.due_at, status.resume_at or row.due_at) if row.due_at else None,
+            next_try_at=self._next_try(row, status),
             finished_at=row.finished_at,
             is_possibly_doubled=row.is_possibly_doubled,
             hold_code=status.hold_code,
         )
+
+    def _next_try(self, row: DeliveryRow, status: PortalStatus) -> datetime | None:
+        if row.due_at is None:
+            return None
+        place = (row.notification.lane, row.id)
+        ahead = [
+            other.due_at
+            for other in self._stores.deliveries.values()
+            if other.portal == row.portal
+            and other.notification.recipient.user_id == row.notification.recipient.user_id
+            and (other.notification.lane, other.id) < place
+        ]
+        return max(filter(None, [row.due_at, status.resume_at, *ahead]))
 
 
 class MemoryPeople:

@@ -1,0 +1,50 @@
+"""When something that waits is tried next, as people are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from storage.tables import DeliveryRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+
+    from storage.tables import PortalRow
+
+
+def due_ahead() -> ColumnElement[datetime | None]:
+    """Tell until when a delivery has to wait for others to the same recipient, at least.
+
+    NULL if there are none ahead of it, or if it does not wait.
+    """
+    ahead = aliased(DeliveryRow)
+    latest = (
+        select(func.max(col(ahead.due_at)))
+        .where(
+            col(ahead.finished_at).is_(None),
+            col(ahead.portal_id) == col(DeliveryRow.portal_id),
+            col(ahead.bitrix_user_id) == col(DeliveryRow.bitrix_user_id),
+            or_(
+                col(ahead.lane) < col(DeliveryRow.lane),
+                (col(ahead.lane) == col(DeliveryRow.lane)) & (col(ahead.id) < col(DeliveryRow.id)),
+            ),
+        )
+        .correlate(DeliveryRow)
+        .scalar_subquery()
+    )
+    # Of what is over there may be years, of which nobody need be asked.
+    return case((col(DeliveryRow.due_at).is_not(None), latest))
+
+
+def tell_next_try(
+    row: DeliveryRow, portal: PortalRow, ahead_until: datetime | None
+) -> datetime | None:
+    """Tell when a delivery is tried next, at the earliest; None if it does not wait."""
+    times = [row.due_at, portal.resume_at, ahead_until]
+    return max(filter(None, times)) if row.due_at else None
