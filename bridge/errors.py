@@ -19,6 +19,7 @@
     ├─ ChatError               an answer did not reach the chat; may say when to try again
     ├─ ConfigError             all problems of the settings in one message
     └─ StorageError            the database cannot be used
+        └─ Superseded          a newer version has changed the tables too much for this one
 
 Two texts an error: what the chat is told comes from ``bridge.replies`` by key, what the log is told
 is ``str(error)``. Neither ever holds a URL, a token or the text of a message.
@@ -151,3 +152,7 @@ class ConfigError(BridgeError):
 
 class StorageError(BridgeError):
     """The database cannot be used as it is."""
+
+
+class Superseded(StorageError):
+    """A newer version of b24bridge has made of the tables what this one cannot work with."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,16 +14,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bridge.errors import StorageError
 from storage.backend import choose
 from storage.migrations import HEAD
+from storage.revision import read_revision
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from sqlalchemy import Connection
     from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from storage.backend import Backend
     from storage.tables import Row
+
+log = logging.getLogger(__name__)
 
 
 def _utc_now() -> datetime:
@@ -76,6 +78,15 @@ class Database:
         finally:
             self.backend.release()
 
+    async def check(self) -> None:
+        """See whether this version can still work with the tables: others may have upgraded them.
+
+        Raises:
+            Superseded: it cannot.
+            StorageError: the database cannot be read.
+        """
+        await self._read_revision()
+
     @property
     def is_shared(self) -> bool:
         """Whether bridges on several machines may work with it."""
@@ -124,17 +135,25 @@ class Database:
                 await session.commit()
 
     async def _bring_up_to_date(self) -> None:
+        revision = await self._read_revision()
+        if revision is not None and revision > HEAD:
+            log.info(
+                "The database was upgraded to revision %s; this version knows %s", revision, HEAD
+            )
+        if revision is not None and revision >= HEAD:
+            return
         with self._errors_in_words():
-            async with self.backend.reader.connect() as connection:
-                revision = await connection.run_sync(_read_revision)
-            if revision == HEAD:
-                return
             # Alembic costs more to import than all else a start does, and is seldom needed.
             from storage import migrate  # noqa: PLC0415
 
             async with self._engine.begin() as connection:
                 await self.backend.lock_schema(connection)
                 await connection.run_sync(migrate.upgrade)
+
+    async def _read_revision(self) -> str | None:
+        with self._errors_in_words():
+            async with self.backend.reader.connect() as connection:
+                return await connection.run_sync(read_revision)
 
     @contextmanager
     def _errors_in_words(self) -> Iterator[None]:
@@ -145,10 +164,3 @@ class Database:
             raise StorageError(f"database {self.backend.name}: {problem}") from error
         except PoolTimeoutError as error:
             raise StorageError(f"database {self.backend.name}: all connections are busy") from error
-
-
-def _read_revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return revision

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlmodel import Session
 
-from bridge.errors import StorageError
 from storage import migrations
+from storage.migrations import HEAD
+from storage.revision import read_revision, release
+from storage.tables import UpgradeRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,15 +32,20 @@ def upgrade(connection: Connection) -> None:
     """Bring the tables to the newest revision, within the connection's transaction.
 
     Raises:
-        StorageError: a newer version of b24bridge has worked on this database.
+        Superseded: a newer version of b24bridge has made of them what this one cannot work with.
     """
+    revision = read_revision(connection)
+    if revision is not None and revision >= HEAD:
+        return  # somebody else was quicker
     config = configure(connection)
-    scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in known:
-        raise StorageError(
-            f"the database is of revision {current}, this version of b24bridge knows "
-            f"revisions up to {scripts.get_current_head()}: install the version that made it"
-        )
     command.upgrade(config, "head")
+    newest = ScriptDirectory.from_config(config).get_revision("head")
+    with Session(connection) as session:
+        session.merge(
+            UpgradeRow(
+                revision=newest.revision,
+                usable_from=newest.module.usable_from,
+                release=release(),
+            )
+        )
+        session.flush()

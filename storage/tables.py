@@ -295,3 +295,16 @@ class DeliveryEventRow(Row, table=True):
     what: Happening = Field(sa_type=words(Happening))
     attempt: int
     code: str = Field(default="", sa_type=PlainText)
+
+
+class UpgradeRow(Row, table=True):
+    """An upgrade of the tables to a revision, by a release of b24bridge.
+
+    ``usable_from`` is the revision that code must know to work with them since.
+    """
+
+    __tablename__ = "upgrades"
+
+    revision: str = Field(primary_key=True, sa_type=PlainText)
+    usable_from: str = Field(sa_type=PlainText)
+    release: str = Field(sa_type=PlainText)

@@ -16,13 +16,14 @@ from adapters.cli.start import quick_imports
 from adapters.cli.upkeep import keep_up
 from adapters.cli.wiring import open_bridge
 from bridge.delivery.meter import UNMEASURED
-from bridge.errors import ConfigError, PortalError, StorageError
+from bridge.errors import ConfigError, PortalError, StorageError, Superseded
 from bridge.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.cli.chats import LiveChat
+    from adapters.cli.stores import Stores
     from adapters.cli.wiring import Bridge
     from adapters.web.metrics import Metrics
     from bridge.people.identity import Platform
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _GRACE_SECONDS: Final = 20.0
 _CLAIM_SECONDS: Final = 10
+_UPGRADE_SECONDS: Final = 5.0
 
 
 async def run_bridge(role: NodeRole = NodeRole.ALL) -> None:
@@ -101,6 +103,8 @@ async def _run(
     rooms = {platform: chat.rooms for platform, chat in chats.items() if chat.rooms}
     keep_up_alone = bridge.alone("upkeep")
     async with asyncio.TaskGroup() as group:
+        upgrade = group.create_task(_until_superseded(bridge.stores))
+        upgrade.add_done_callback(lambda _: stops.set())
         working: list[asyncio.Task[None]] = []
         others = [group.create_task(_check(bridge))]
         if role.works:
@@ -117,8 +121,10 @@ async def _run(
         bridge.stop()
         if working:
             await asyncio.wait(working, timeout=_GRACE_SECONDS)
-        for task in (*working, *others):
+        for task in (*working, *others, upgrade):
             task.cancel()
+    if not upgrade.cancelled():
+        raise upgrade.result()
 
 
 async def _claim(bridge: Bridge, role: NodeRole) -> None:
@@ -133,6 +139,18 @@ async def _claim(bridge: Bridge, role: NodeRole) -> None:
         log.info("Another process works on this database: waiting for it")
         await asyncio.sleep(1)
     raise StorageError("Another bridge already works on this database.")
+
+
+async def _until_superseded(stores: Stores) -> Superseded:
+    """Wait until another machine has made of the tables what this version cannot work with."""
+    while True:
+        await asyncio.sleep(_UPGRADE_SECONDS)
+        try:
+            await stores.database.check()
+        except Superseded as error:
+            return error
+        except StorageError:
+            log.debug("The database cannot be read; whoever works with it tells why")
 
 
 async def _check(bridge: Bridge) -> None:

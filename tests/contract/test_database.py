@@ -277,15 +277,6 @@ async def test_a_file_that_cannot_be_made_is_refused() -> None:
     assert "it cannot be made: Not a directory" in await refusal(Path("/dev/null/bridge.db"))
 
 
-async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "bridge.db"
-    async with opened(path) as database:
-        await execute(database, "UPDATE alembic_version SET version_num = '9999'")
-    message = await refusal(path)
-    assert "9999" in message
-    assert "install the version that made it" in message
-
-
 async def test_a_damaged_file_is_called_so(tmp_path: Path) -> None:
     path = tmp_path / "bridge.db"
     async with opened(path):

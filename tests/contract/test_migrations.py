@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -15,11 +16,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
-from sqlalchemy import create_engine
+from sqlalchemy import Column, MetaData, String, Table, create_engine, delete, update
+from sqlmodel import col
 
+from bridge.errors import Superseded
+from storage.database import Database
+from storage.inbox import SqlInbox
 from storage.migrate import configure, upgrade
 from storage.migrations import HEAD
-from storage.tables import Row
+from storage.revision import release
+from storage.tables import Row, UpgradeRow
+from tests.fakes.incoming import make_incoming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from tests.postgres import TestServer
 
 ROOT = Path(__file__).parents[2]
+VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32)))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -89,6 +97,14 @@ def test_the_head_that_a_start_compares_with_is_the_newest_revision(
     connection: Connection,
 ) -> None:
     assert ScriptDirectory.from_config(configure(connection)).get_current_head() == HEAD
+
+
+def test_each_migration_can_be_used_by_the_code_before_it(connection: Connection) -> None:
+    """Expand first; take away when no code that may still run needs it: see CONTRIBUTING.md."""
+    scripts = ScriptDirectory.from_config(configure(connection)).walk_revisions("0008", "head")
+    for script in scripts:
+        if script.revision != "0008":
+            assert script.module.usable_from <= script.down_revision, script.path
 
 
 def test_models_and_migrations_agree(connection: Connection) -> None:
@@ -182,3 +198,55 @@ def test_alembic_is_loaded_only_when_there_is_something_to_do(tmp_path: Path) ->
 def test_the_migrations_are_in_the_package() -> None:
     folder = ROOT / "storage" / "migrations"
     assert {"env.py", "versions", "procrastinate.sql"} <= {path.name for path in folder.iterdir()}
+
+
+async def upgraded(url: str, usable_from: str) -> Database:
+    """Make a database that a version of the future has upgraded."""
+    database = Database(url)
+    await database.open()
+    future = UpgradeRow(revision="9999", usable_from=usable_from, release="7.0.0")
+    async with database.session() as session:
+        await session.exec(update(VERSION).values(version_num=future.revision))
+        session.add(future)
+    return database
+
+
+async def test_a_version_goes_on_with_what_a_newer_one_has_left_usable(database_url: str) -> None:
+    database = await upgraded(database_url, usable_from=HEAD)
+    await database.check()
+    await database.close()
+    await database.open()
+    assert await SqlInbox(database).store(make_incoming("hello"))
+    await database.close()
+
+
+async def test_a_version_says_what_to_install_when_a_newer_one_has_upgraded_further(
+    database_url: str,
+) -> None:
+    database = await upgraded(database_url, usable_from="9999")
+    expected = (
+        f"this database was upgraded to revision 9999, and b24bridge {release()} knows revision "
+        f"{HEAD}: install b24bridge 7.0.0 or newer"
+    )
+    with pytest.raises(Superseded, match=f"^{re.escape(expected)}$"):
+        await database.check()
+    await database.close()
+    with pytest.raises(Superseded, match=f"^{re.escape(expected)}$"):
+        await database.open()
+
+
+async def test_a_revision_that_nobody_has_noted_is_refused(database_url: str) -> None:
+    database = await upgraded(database_url, usable_from=HEAD)
+    async with database.session() as session:
+        await session.exec(delete(UpgradeRow).where(col(UpgradeRow.revision) == "9999"))
+    with pytest.raises(Superseded, match="install a newer b24bridge"):
+        await database.check()
+    await database.close()
+
+
+def test_whoever_comes_late_to_an_upgrade_leaves_it_alone(connection: Connection) -> None:
+    upgrade(connection)
+    connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    connection.exec_driver_sql(f"INSERT INTO upgrades VALUES ('9999', '{HEAD}', '7.0.0')")
+    upgrade(connection)
+    assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
