@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from adapters.bitrix24.bucket import Bucket, Limit
 from adapters.bitrix24.operating import Operating
+from bridge.clock import SystemClock
 from bridge.errors import StorageError, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
+    from datetime import datetime
 
     from adapters.bitrix24.bucket import Place
+    from bridge.ports import Clock
 
     Load = Callable[[], Awaitable[tuple[float, datetime] | None]]
     Save = Callable[[float, datetime], Awaitable[None]]
@@ -25,6 +27,8 @@ PATIENCE_SECONDS: Final = 5.0
 STANDARD: Final = Limit(50, 2)
 _KEPT_AHEAD: Final = 10.0
 """By how many requests the level that is kept is too high, so that it need not be kept often."""
+_SOON_SECONDS: Final = 0.1
+"""What has leaked by then need not be kept: no other process begins so soon."""
 
 _logger = logging.getLogger(__name__)
 
@@ -37,6 +41,7 @@ class Turns:
         operating: its limit on time.
         load: returns how full the bucket was when the last process ended, and when that was.
         save: keeps that.
+        clock: the time that is kept with it.
 
     Attributes:
         operating: what is known of the portal's limit on time.
@@ -49,11 +54,13 @@ class Turns:
         *,
         load: Load | None = None,
         save: Save | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._limit = limit
         self.operating = operating or Operating()
         self._load = load
         self._save = save
+        self._clock = clock or SystemClock()
         self._bucket: Bucket | None = None
         self._kept: Bucket | None = None
         self._queue = asyncio.Lock()
@@ -123,8 +130,8 @@ class Turns:
     async def _open(self) -> Bucket:
         if self._bucket is None:
             kept = await self._load() if self._load else None
-            level, at = kept or (0.0, datetime.now(UTC))
-            age_seconds = max((datetime.now(UTC) - at).total_seconds(), 0.0)
+            level, at = kept or (0.0, self._clock.now())
+            age_seconds = max((self._clock.now() - at).total_seconds(), 0.0)
             self._bucket = Bucket(self._limit, _now() - age_seconds, level)
             self._kept = Bucket(self._limit, _now() - age_seconds, level)
         return self._bucket
@@ -143,6 +150,8 @@ class Turns:
 
     async def _keep_ahead(self, bucket: Bucket) -> None:
         fill = bucket.fill(_now()) + 1
+        if fill < self._limit.per_second * _SOON_SECONDS:
+            return
         if self._kept is None or self._kept.level(_now()) < fill:
             await self._keep(fill + _KEPT_AHEAD)
 
@@ -150,7 +159,7 @@ class Turns:
         self._kept = Bucket(self._limit, _now(), level)
         if self._save:
             try:
-                await self._save(level, datetime.now(UTC))
+                await self._save(level, self._clock.now())
             except StorageError as error:
                 # It matters only after a restart; what is to be sent need not wait for that.
                 _logger.warning("The level of the portal's bucket could not be kept: %s", error)

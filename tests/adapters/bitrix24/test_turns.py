@@ -128,6 +128,14 @@ async def test_nothing_taken_keeps_nothing() -> None:
     assert memory.saved == []
 
 
+async def test_what_leaks_before_anybody_could_ask_for_it_is_not_kept() -> None:
+    memory = Memory()
+    turns = remembering(memory, Limit(1_000, 1_000))
+    for _ in range(50):
+        turns.settle(await turns.take(ADD))
+    assert memory.saved == []
+
+
 async def test_a_method_near_its_time_limit_waits_and_others_do_not() -> None:
     turns = Turns()
     now = asyncio.get_running_loop().time()
