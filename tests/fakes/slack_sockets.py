@@ -10,9 +10,12 @@ import itertools
 import json
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Json = dict[str, Any]
 
@@ -39,6 +42,10 @@ class SlackSockets:
 
     Args:
         ping_seconds: how often they are pinged; None for never.
+
+    Attributes:
+        choose: says on which of several connections something is sent, the oldest first: Slack may
+            take any of them.
     """
 
     def __init__(self, ping_seconds: float | None) -> None:
@@ -46,6 +53,7 @@ class SlackSockets:
         self.complaints: list[str] = []
         self.troubles: defaultdict[str, deque[Trouble]] = defaultdict(deque)
         self.root = ""
+        self.choose: Callable[[Sequence[_Socket]], _Socket] = _newest
         self.numbers = itertools.count(1)
         self._ping_seconds = ping_seconds
         self._tickets: set[str] = set()
@@ -182,5 +190,9 @@ class SlackSockets:
 
         async with self._changed:
             await self._changed.wait_for(lambda: any(map(can_take, self._sockets)))
-            socket = next(filter(can_take, reversed(self._sockets)))
+            socket = self.choose([*filter(can_take, self._sockets)])
         await socket.socket.send_json(envelope)
+
+
+def _newest(sockets: Sequence[_Socket]) -> _Socket:
+    return sockets[-1]

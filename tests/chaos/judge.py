@@ -1,0 +1,260 @@
+"""Judges, from what is left behind, whether each command came to exactly one good end.
+
+It knows no process and no database: it compares what people typed with what the bridge's own lists
+say, what the portals' ledgers say, and what the people were told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from bridge.delivery.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Pair = tuple[int, int]
+
+Kind = Literal["lost", "doubled", "unmarked", "disordered", "inconsistent"]
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """Something that somebody typed.
+
+    Attributes:
+        number: its name, which is in its text, too.
+        sender: who typed it.
+        portal: the host of their portal.
+        recipients: whom it is for, by ``USER_ID``.
+        is_delivered: whether the platform considers it delivered; of what it does not, the person
+            was shown that it went wrong.
+    """
+
+    number: int
+    sender: str
+    portal: str
+    recipients: tuple[int, ...]
+    is_delivered: bool = True
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """A command in the inbox: whether it was carried out, and its person is still to be told."""
+
+    is_closed: bool = True
+    is_untold: bool = False
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A delivery, as ``b24bridge deliveries list`` tells of it; ``command`` is a number."""
+
+    command: int
+    recipient: int
+    state: State
+    is_possibly_doubled: bool = False
+    next_try_at: datetime | None = None
+    hold: str = ""
+    finished_at: datetime | None = None
+
+
+class Bell(Struct, frozen=True, kw_only=True):
+    """A line of a portal's ledger.
+
+    Attributes:
+        command: whose text it is; 0 if nobody has ever typed it.
+        is_shown: whether it is in the bell still, and no other with its tag has replaced it.
+    """
+
+    portal: str
+    command: int
+    recipient: int
+    at: datetime
+    is_shown: bool = True
+
+
+class Told(Enum):
+    """What a person was told last about a recipient."""
+
+    NOTIFIED = "notified"
+    FAILED = "failed"
+    WAITING = "waiting"
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """All that is left behind.
+
+    Attributes:
+        commands: in the order in which each person typed theirs.
+        taken: the inbox, by the commands' numbers.
+        rows: the outbox.
+        bells: the ledgers, each in its order.
+        told: by command and recipient.
+        tagless: the portals that ignore tags.
+        has_stragglers: whether portals may have carried out requests long after they were made, so
+            that a bell may ring behind its outcome.
+    """
+
+    commands: Sequence[Command]
+    taken: Mapping[int, Taken]
+    rows: Sequence[Row]
+    bells: Sequence[Bell]
+    told: Mapping[Pair, Told]
+    tagless: frozenset[str] = frozenset()
+    has_stragglers: bool = False
+
+
+class Finding(Struct, frozen=True):
+    """Something that must not be."""
+
+    kind: Kind
+    what: str
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What the evidence comes to: how many commands, recipients by their end, and what is wrong."""
+
+    commands: int
+    shown: int
+    told_failed: int
+    waiting: int
+    marked: int
+    findings: Sequence[Finding]
+
+    def count(self, kind: Kind) -> int:
+        """Count the findings of a kind."""
+        return sum(finding.kind == kind for finding in self.findings)
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Judge the evidence."""
+    ends = _Ends(evidence)
+    findings = [
+        *(finding for command in evidence.commands for finding in ends.judge(command)),
+        *ends.find_strangers(),
+        *_find_disorder(evidence),
+    ]
+    states = Counter(row.state for row in evidence.rows)
+    return Verdict(
+        commands=len(evidence.commands),
+        shown=states[State.DELIVERED],
+        told_failed=sum(told is Told.FAILED for told in evidence.told.values()),
+        waiting=states[State.QUEUED],
+        marked=sum(row.is_possibly_doubled for row in evidence.rows),
+        findings=findings,
+    )
+
+
+class _Ends:
+    """How each command ended, for each of its recipients."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._rows: defaultdict[Pair, list[Row]] = defaultdict(list)
+        self._bells: defaultdict[Pair, list[Bell]] = defaultdict(list)
+        for row in evidence.rows:
+            self._rows[row.command, row.recipient].append(row)
+        for bell in evidence.bells:
+            self._bells[bell.command, bell.recipient].append(bell)
+
+    def judge(self, command: Command) -> Iterator[Finding]:
+        """Find what is wrong with a command."""
+        taken = self._evidence.taken.get(command.number)
+        if taken is None:
+            if command.is_delivered:
+                yield Finding("lost", f"{command}: the bridge has never heard of it")
+            for recipient in command.recipients:
+                yield from self._expect_no_bell(command, recipient)
+            return
+        if not taken.is_closed:
+            yield Finding("inconsistent", f"{command}: it was never carried out")
+        if taken.is_untold:
+            yield Finding("inconsistent", f"{command}: there is something still to be told")
+        for recipient in command.recipients:
+            yield from self._judge_recipient(command, recipient)
+
+    def find_strangers(self) -> Iterator[Finding]:
+        """Find what is queued or rings without anybody having typed it."""
+        wanted = {
+            (command.number, recipient)
+            for command in self._evidence.commands
+            for recipient in command.recipients
+        }
+        for pair in sorted({*self._rows, *self._bells} - wanted):
+            if self._rows[pair] or self._bells[pair]:
+                yield Finding("inconsistent", f"{pair}: nobody has typed it")
+
+    def _judge_recipient(self, command: Command, recipient: int) -> Iterator[Finding]:
+        rows = self._rows[command.number, recipient]
+        told = self._evidence.told.get((command.number, recipient))
+        name = f"{command} to {recipient}"
+        if not rows:
+            yield from self._expect_no_bell(command, recipient)
+            if told is not Told.FAILED:
+                yield Finding("lost", f"{name}: not queued, but {told}")
+            return
+        if len(rows) > 1:
+            yield Finding("doubled", f"{name}: queued {len(rows)} times")
+        (row, *_) = rows
+        if told is not _TOLD.get(row.state):
+            yield Finding("inconsistent", f"{name}: {row.state}, but {told}")
+        match row.state:
+            case State.DELIVERED:
+                yield from self._expect_bell(command, row)
+            case State.QUEUED if not (row.next_try_at or row.hold):
+                yield Finding("inconsistent", f"{name}: it waits for nothing")
+            case State.FAILED | State.DEAD if not row.is_possibly_doubled:
+                yield from self._expect_no_bell(command, recipient)
+            case State.SENDING | State.CANCELLED:
+                yield Finding("inconsistent", f"{name}: {row.state}")
+
+    def _expect_bell(self, command: Command, row: Row) -> Iterator[Finding]:
+        bells = self._bells[command.number, row.recipient]
+        shown = sum(bell.is_shown for bell in bells)
+        name = f"{command} to {row.recipient}"
+        if not shown:
+            yield Finding("lost", f"{name}: delivered, but in no bell")
+        if shown > 1 and command.portal not in self._evidence.tagless:
+            yield Finding("doubled", f"{name}: shown {shown} times")
+        if len(bells) > 1 and not row.is_possibly_doubled:
+            yield Finding("unmarked", f"{name}: rang {len(bells)} times, and is not marked")
+        if row.finished_at and not self._evidence.has_stragglers:
+            for bell in bells:
+                if bell.at > row.finished_at:
+                    yield Finding("doubled", f"{name}: rang behind its outcome, at {bell.at}")
+
+    def _expect_no_bell(self, command: Command, recipient: int) -> Iterator[Finding]:
+        if self._bells[command.number, recipient]:
+            yield Finding("inconsistent", f"{command} to {recipient}: not delivered, but it rang")
+
+
+_TOLD = {
+    State.DELIVERED: Told.NOTIFIED,
+    State.FAILED: Told.FAILED,
+    State.DEAD: Told.FAILED,
+    State.QUEUED: Told.WAITING,
+}
+
+
+def _find_disorder(evidence: Evidence) -> Iterator[Finding]:
+    """Find what rang for the first time behind something that its sender typed later."""
+    ours = {command.number: command for command in evidence.commands if command.is_delivered}
+    places = {number: place for place, number in enumerate(ours)}
+    rung: set[Pair] = set()
+    latest: dict[tuple[str, str, int], Command] = {}
+    for bell in evidence.bells:
+        command = ours.get(bell.command)
+        if command is None or (bell.command, bell.recipient) in rung:
+            continue
+        rung.add((bell.command, bell.recipient))
+        way = command.sender, bell.portal, bell.recipient
+        before = latest.get(way)
+        if before and places[before.number] > places[command.number]:
+            what = f"{command} to {bell.recipient}: it rang behind {before.number}"
+            yield Finding("disordered", what)
+        else:
+            latest[way] = command
