@@ -11,7 +11,6 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from bridge.delivery.history import Event, Happening
-from bridge.delivery.notification import FOR_GOOD
 from bridge.delivery.state import State
 from bridge.people.identity import PortalId
 from storage.answers import call_for_answers, lock_commands
@@ -52,6 +51,7 @@ class DeliveryRecord(Struct, frozen=True, kw_only=True):
         sender: who typed the command, as ``str(Identity)``.
         code: of the last attempt that failed; empty when none has.
         hold: why an administrator must act before anything goes to the portal.
+        held_at: since when.
         queued_at: when it was queued, by its command or again by an administrator.
         next_try_at: not before then; None when nothing is tried, or not before somebody acts.
         finished_at: when its state became final.
@@ -68,6 +68,7 @@ class DeliveryRecord(Struct, frozen=True, kw_only=True):
     attempts: int
     code: str
     hold: str
+    held_at: datetime | None
     is_possibly_doubled: bool
     queued_at: datetime
     next_try_at: datetime | None
@@ -224,7 +225,6 @@ def _record(
     row: DeliveryRow, portal: PortalRow, sender: str | None, ahead_until: datetime | None
 ) -> DeliveryRecord:
     is_waiting = row.finished_at is None
-    next_try_at = tell_next_try(row, portal, ahead_until)
     return DeliveryRecord(
         id=row.id,
         state=row.state,
@@ -235,9 +235,10 @@ def _record(
         attempts=row.attempts,
         code=row.code,
         hold=portal.hold_code if is_waiting else "",
+        held_at=portal.held_at if is_waiting else None,
         is_possibly_doubled=row.is_possibly_doubled,
         queued_at=row.queued_at,
-        next_try_at=None if next_try_at == FOR_GOOD else next_try_at,
+        next_try_at=tell_next_try(row, portal, ahead_until),
         finished_at=row.finished_at,
         tag=row.tag,
         trace=row.trace,

@@ -8,6 +8,7 @@ from sqlalchemy import case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from bridge.delivery.notification import FOR_GOOD
 from storage.tables import DeliveryRow
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def due_ahead() -> ColumnElement[datetime | None]:
 def tell_next_try(
     row: DeliveryRow, portal: PortalRow, ahead_until: datetime | None
 ) -> datetime | None:
-    """Tell when a delivery is tried next, at the earliest; None if it does not wait."""
-    times = [row.due_at, portal.resume_at, ahead_until]
-    return max(filter(None, times)) if row.due_at else None
+    """Tell when a delivery is tried next, at the earliest.
+
+    None if it does not wait, or for somebody who must act first.
+    """
+    if row.due_at is None:
+        return None
+    next_try_at = max(filter(None, [row.due_at, portal.resume_at, ahead_until]))
+    return None if next_try_at == FOR_GOOD else next_try_at

@@ -51,4 +51,5 @@ def _sent(row: DeliveryRow, portal: PortalRow, ahead_until: datetime | None) -> 
         finished_at=row.finished_at,
         is_possibly_doubled=row.is_possibly_doubled,
         hold_code=portal.hold_code,
+        held_at=portal.held_at,
     )

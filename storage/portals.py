@@ -166,7 +166,7 @@ class SqlPortals:
         """Tell whether a portal takes notifications; one that is not known has no pause."""
         async with self._database.snapshot() as session:
             row = await session.get(PortalRow, portal)
-        return PortalStatus(row.resume_at, row.hold_code) if row else PortalStatus()
+        return _status(row) if row else PortalStatus()
 
     async def pause(self, portal: PortalId, until: datetime, hold_code: str = "") -> None:
         """Send nothing before ``until``; with a ``hold_code`` the portal is on hold.
@@ -245,6 +245,10 @@ async def _hasten(session: AsyncSession, portal: PortalId, now: datetime) -> Non
     await session.exec(late.values(due_at=soon).execution_options(synchronize_session=False))
 
 
+def _status(row: PortalRow) -> PortalStatus:
+    return PortalStatus(row.resume_at, row.hold_code, row.held_at)
+
+
 def _record(row: PortalRow, queued: int, next_due_at: datetime | None) -> PortalRecord:
     return PortalRecord(
         id=PortalId(row.id),
@@ -253,7 +257,7 @@ def _record(row: PortalRow, queued: int, next_due_at: datetime | None) -> Portal
         kind=row.kind,
         is_default=row.is_default,
         connected_at=row.connected_at,
-        status=PortalStatus(row.resume_at, row.hold_code),
+        status=_status(row),
         queued=queued,
         next_due_at=next_due_at,
     )

@@ -10,6 +10,7 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from adapters.cli.portal_words import what_to_do
 from adapters.cli.portals import find_portal
 from adapters.cli.stores import Filter, open_stores
 from adapters.cli.tables import print_fields, print_rows
@@ -61,6 +62,9 @@ async def list_deliveries(
     is_one_portal = len({record.portal for record in records}) == 1
     rows = records if as_json else [_shown(record, is_one_portal) for record in records]
     print_rows(rows, as_json=as_json, empty=empty)
+    if not as_json:
+        for hold in dict.fromkeys(_tell_hold(record) for record in records if record.hold):
+            typer.echo(hold)
 
 
 async def show_delivery(number: int, *, with_text: bool, as_json: bool) -> None:
@@ -72,9 +76,12 @@ async def show_delivery(number: int, *, with_text: bool, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(visible_json(msgspec.json.encode(details)) + b"\n")
         return
+    record = details.record
     print_fields(_fields(details))
     typer.echo()
     print_rows(_history(details), as_json=False, empty="")
+    if record.hold:
+        typer.echo(f"\n{_tell_hold(record)}")
     if isinstance(details.message, str):
         typer.echo(f"\n{visible(details.message, keep_lines=True)}")
 
@@ -115,6 +122,12 @@ def _not_now(details: DeliveryDetails | None, rule: str, number: int) -> BridgeE
     return BridgeError(f"Delivery {number} is {details.record.state}. {rule}")
 
 
+def _tell_hold(record: DeliveryRecord) -> str:
+    since = f" since {record.held_at.astimezone():%Y-%m-%d %H:%M:%S}" if record.held_at else ""
+    to_do = what_to_do(record.hold, record.portal)
+    return f"{record.portal} is on hold{since}: {record.hold}: {to_do}"
+
+
 def _shown(record: DeliveryRecord, is_one_portal: bool) -> Shown:
     """Shorten a record to what fits on a screen."""
     return Shown(
@@ -143,7 +156,7 @@ def _fields(details: DeliveryDetails) -> dict[str, object]:
         "recipient": _name(record),
         "portal": record.portal,
         "portal's number for it": details.portal_notification_id or None,
-        "on hold": record.hold,
+        "on hold since": record.held_at,
         "sender": record.sender,
         "command": details.command_id,
         "trace": record.trace,

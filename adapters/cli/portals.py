@@ -43,6 +43,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     connected: bool
     queued: int
     hold: str
+    held_at: datetime | None
     resume_at: datetime | None
     what_to_do: str
     key: str
@@ -213,6 +214,7 @@ def _show(record: PortalRecord, settings: Settings, *, is_default: bool) -> Show
         connected=is_connected,
         queued=record.queued,
         hold=code,
+        held_at=record.status.held_at,
         resume_at=None if resume_at == FOR_GOOD or not is_connected else resume_at,
         what_to_do=what_to_do(code, record.name),
         key=record.key,

@@ -117,7 +117,9 @@ class PortalStatus(Struct, frozen=True):
     Attributes:
         resume_at: no request before this time; None when there is no pause.
         hold_code: why an administrator must act; empty when none must.
+        held_at: since when; None without a hold.
     """
 
     resume_at: datetime | None = None
     hold_code: str = ""
+    held_at: datetime | None = None

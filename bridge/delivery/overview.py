@@ -18,11 +18,13 @@ class Sent(Struct, frozen=True, kw_only=True):
         state: where it stands.
         code: of the last attempt that failed; empty when none has.
         queued_at: when it was accepted.
-        next_try_at: not before then; None when nothing more is tried, or an attempt is under way.
+        next_try_at: not before then; None when nothing more is tried, when an attempt is under way,
+            or when somebody must act first.
         finished_at: when its state became final; None before.
         is_possibly_doubled: whether it may be shown twice.
         hold_code: why an administrator must act before anything goes to its portal; empty when none
             must.
+        held_at: since when; None when none must.
     """
 
     recipient: Recipient
@@ -33,3 +35,4 @@ class Sent(Struct, frozen=True, kw_only=True):
     finished_at: datetime | None = None
     is_possibly_doubled: bool = False
     hold_code: str = ""
+    held_at: datetime | None = None

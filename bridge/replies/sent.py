@@ -47,6 +47,8 @@ def describe(sent: Sent, words: Words, now: datetime) -> Reply:
         when=_write_when(sent, words, now),
         code=code,
         note=words.spell(say(Say.MAYBE_TWICE)) if sent.is_possibly_doubled else "",
+        since=write_ago(sent.held_at or now, now, words),
+        next=_write_next_try(sent, words, now),
     )
 
 
@@ -56,6 +58,12 @@ def _find_text(sent: Sent) -> Say:
     if sent.hold_code:
         return Say.SENT_ON_HOLD
     return Say.SENT_WAITING if sent.code else Say.SENT_NOT_TRIED
+
+
+def _write_next_try(sent: Sent, words: Words, now: datetime) -> str:
+    if sent.next_try_at is None:
+        return ""
+    return words.spell(say(Say.NEXT_TRY, when=write_until(sent.next_try_at, now, words)))
 
 
 def _write_when(sent: Sent, words: Words, now: datetime) -> str:

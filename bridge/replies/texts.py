@@ -303,7 +303,11 @@ class Say(Enum):
     SENT_UNDER_WAY = "{name!b}: on its way{note}"
     SENT_NOT_TRIED = "{name!b}: waiting, first try {when}"
     SENT_WAITING = "{name!b}: not delivered yet, {reason}; next try {when}{note}"
-    SENT_ON_HOLD = "{name!b}: waiting for your administrator, {reason} ({code!c}){note}"
+    SENT_ON_HOLD = (
+        "{name!b}: waiting for your administrator, {reason} ({code!c}); that began {since}{next}"
+        "{note}"
+    )
+    NEXT_TRY = "; next try {when}"
     SENT_FAILED = "{name!b}: not delivered, {reason} ({code!c}), {when}{note}"
     SENT_GIVEN_UP = "{name!b}: given up {when} after many tries, {reason} ({code!c}){note}"
     SENT_TAKEN_BACK = "{name!b}: taken back {when}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bridge.delivery.notification import Verdict
+from bridge.delivery.notification import FOR_GOOD, Verdict
 from bridge.delivery.overview import Sent
 from bridge.delivery.state import State
 from tests.contract.stores import ANNA, BORIS, make_sender, notify
@@ -72,8 +72,13 @@ async def test_what_waits_for_its_portal_says_for_how_long_and_for_whom(stores: 
     until = stores.now + timedelta(minutes=5)
     await stores.portals.pause(stores.portal, until, "NO_AUTH_FOUND")
     await stores.portals.pause(stores.other_portal, until + timedelta(hours=1), "ELSEWHERE")
+    held_at = stores.now
+    stores.clock.advance(60)
     (sent,) = await stores.overview.list_sent(MARIA.identity, 10)
-    assert (sent.next_try_at, sent.hold_code) == (until, "NO_AUTH_FOUND")
+    assert (sent.next_try_at, sent.hold_code, sent.held_at) == (until, "NO_AUTH_FOUND", held_at)
+    await stores.portals.pause(stores.portal, FOR_GOOD, "HELD")
+    (sent,) = await stores.overview.list_sent(MARIA.identity, 10)
+    assert (sent.next_try_at, sent.hold_code, sent.held_at) == (None, "HELD", held_at)
 
 
 async def test_what_waits_behind_another_to_the_same_recipient_is_tried_no_sooner(

@@ -32,7 +32,8 @@ async def test_a_pause_lasts_until_its_time(stores: Stores) -> None:
 async def test_a_hold_says_why(stores: Stores) -> None:
     until = stores.clock.advance(10)
     await stores.portals.pause(stores.portal, until, "NO_AUTH_FOUND")
-    assert await stores.portals.status(stores.portal) == PortalStatus(until, "NO_AUTH_FOUND")
+    held = PortalStatus(until, "NO_AUTH_FOUND", held_at=stores.now)
+    assert await stores.portals.status(stores.portal) == held
 
 
 async def test_of_two_pauses_the_longer_counts(stores: Stores) -> None:
@@ -51,7 +52,8 @@ async def test_a_pause_does_not_end_a_hold(stores: Stores) -> None:
 async def test_of_two_holds_the_longer_says_why(stores: Stores) -> None:
     await stores.portals.pause(stores.portal, FOR_GOOD, "HELD")
     await stores.portals.pause(stores.portal, stores.clock.advance(1), "NO_AUTH_FOUND")
-    assert await stores.portals.status(stores.portal) == PortalStatus(FOR_GOOD, "HELD")
+    held_at = stores.now - timedelta(seconds=1)
+    assert await stores.portals.status(stores.portal) == PortalStatus(FOR_GOOD, "HELD", held_at)
 
 
 async def test_what_a_hold_has_put_off_is_due_within_seconds_of_its_end(stores: Stores) -> None:

@@ -93,6 +93,10 @@ async def test_what_is_cancelled_is_not_sent_and_its_sender_is_told(
         telegram.send("/b24notify #5 never mind", sender=maria)
         waiting = await until_state(machine, "queued")
         assert (waiting["hold"], waiting["next_try_at"]) == ("HELD", None)
+        for shown in (["list"], ["show", str(waiting["id"])]):
+            told = (await machine.run("deliveries", *shown)).out.splitlines()[-1]
+            assert told.startswith(f"{host} is on hold since 20")
+            assert told.endswith(f": HELD: b24bridge portals release {host}")
         cancelled = await machine.run("deliveries", "cancel", str(waiting["id"]))
         assert (cancelled.code, cancelled.out) == (0, "Delivery 1 is cancelled.\n")
         await until_told(telegram, "aken back")

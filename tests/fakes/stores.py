@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bridge.delivery.notification import Delivery, PortalStatus, Progress
+from bridge.delivery.notification import FOR_GOOD, Delivery, PortalStatus, Progress
 from bridge.delivery.overview import Sent
 from bridge.delivery.retraction import Retractable
 from bridge.delivery.state import State
@@ -425,6 +425,7 @@ class MemoryOverview:
             finished_at=row.finished_at,
             is_possibly_doubled=row.is_possibly_doubled,
             hold_code=status.hold_code,
+            held_at=status.held_at,
         )
 
     def _next_try(self, row: DeliveryRow, status: PortalStatus) -> datetime | None:
@@ -438,7 +439,8 @@ class MemoryOverview:
             and other.notification.recipient.user_id == row.notification.recipient.user_id
             and (other.notification.lane, other.id) < place
         ]
-        return max(filter(None, [row.due_at, status.resume_at, *ahead]))
+        next_try_at = max(filter(None, [row.due_at, status.resume_at, *ahead]))
+        return None if next_try_at == FOR_GOOD else next_try_at
 
 
 class MemoryPeople:
@@ -567,7 +569,8 @@ class MemoryPortals:
         resume_at = max(until, before.resume_at or until)
         is_shorter = bool(before.hold_code) and until < resume_at
         code = before.hold_code if is_shorter or not hold_code else hold_code
-        self._stores.statuses[portal] = PortalStatus(resume_at, code)
+        held_at = before.held_at or (self._stores.clock.now() if code else None)
+        self._stores.statuses[portal] = PortalStatus(resume_at, code, held_at)
 
     async def release(self, portal: PortalId) -> None:
         before = self._stores.statuses.pop(portal, PortalStatus())

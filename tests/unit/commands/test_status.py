@@ -89,10 +89,23 @@ async def test_the_last_ten_are_shown_in_a_line_each() -> None:
             ),
         ),
         (
-            replace(SENT, code="TIMEOUT", hold_code="NO_AUTH_FOUND"),
+            replace(
+                SENT,
+                code="TIMEOUT",
+                hold_code="NO_AUTH_FOUND",
+                held_at=START,
+                next_try_at=NOW + timedelta(minutes=5),
+            ),
             (
                 "Anna Petrova: waiting for your administrator, Bitrix24 does not let me in "
-                "(`NO_AUTH_FOUND`)"
+                "(`NO_AUTH_FOUND`); that began 2 h ago; next try in 5 min"
+            ),
+        ),
+        (
+            replace(SENT, hold_code="HELD", held_at=NOW, is_possibly_doubled=True),
+            (
+                "Anna Petrova: waiting for your administrator, what goes to Bitrix24 is paused "
+                "(`HELD`); that began just now; it may be shown twice"
             ),
         ),
         (
