@@ -1,0 +1,105 @@
+"""How fast a queue is drained, beside a plain loop that sends the same batches."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+import httpx
+from sqlmodel import func, select
+
+from storage.tables import CommandRow, DeliveryRow
+from tests.benchmarks.measured.goals import DRAINED
+from tests.benchmarks.stage.portal_log import until_accepted
+from tests.benchmarks.stage.processes import in_process, run_bridge
+from tests.benchmarks.stage.queue import Queue, open_queue
+from tests.benchmarks.stage.surroundings import CROWD, FIRST_ID, Surroundings, surrounded
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from tests.benchmarks.measured.goals import Report
+
+METHOD: Final = "im.notify.personal.add"
+COUNT: Final = 10_000
+BATCH: Final = 50
+UNDER_WAY: Final = 4
+"""How many requests the bridge has under way as it is set up by itself, and so has the loop."""
+MOST_SECONDS: Final = 60
+
+
+async def measure_drained(report: Report) -> None:
+    """Drain crowds, and commands of few, and let a loop send as much."""
+    with surrounded() as around, in_process(_loop, around.webhooks[0], COUNT) as seconds:
+        bound = COUNT / seconds
+    report.tell(f"a plain loop with {UNDER_WAY} requests under way: {bound:,.0f} notifications/s")
+    for what, size in ((f"10 commands to {CROWD}", CROWD), ("2,000 commands to 5", 5)):
+        with surrounded() as around, TemporaryDirectory() as folder:
+            url = f"sqlite+aiosqlite:///{folder}/b24bridge.db"
+            rate, told = await _drain(around, Path(folder), url, size)
+        beside = f"{rate / bound:.2f} of the loop; people are told {told:.1f} s after the last"
+        report.judge(f"drained, {what}, SQLite", DRAINED, rate, beside)
+
+
+async def _drain(around: Surroundings, folder: Path, url: str, size: int) -> tuple[float, float]:
+    """Return how many were drained a second, and how long after the last people were told."""
+    async with open_queue(url, around.api) as queue:
+        portal = await queue.find_portal(around.webhooks[0])
+        await queue.fill(portal, COUNT, size)
+    settings = around.unlimited | around.slack | {"B24BRIDGE_DATABASE_URL": url}
+    async with run_bridge(folder, settings), httpx.AsyncClient() as client:
+        accepted = await until_accepted(client, around.portals, COUNT, seconds=MOST_SECONDS)
+        assert accepted <= COUNT, f"{accepted} instead of {COUNT}"
+        async with open_queue(url, around.api) as queue:
+            return await _read_rate(queue)
+
+
+async def _read_rate(queue: Queue) -> tuple[float, float]:
+    """Tell the rate from the first request to the last outcome that is written down."""
+    ends = func.min(DeliveryRow.started_at), func.max(DeliveryRow.finished_at)
+    waiting = select(func.count()).where(CommandRow.answer_due_at != None)  # noqa: E711
+    for _ in range(MOST_SECONDS * 5):
+        async with queue.database.snapshot() as session:
+            if not (await session.exec(waiting)).one():
+                break
+        await asyncio.sleep(0.2)
+    async with queue.database.snapshot() as session:
+        began, ended = (await session.exec(select(*ends))).one()
+        told = (await session.exec(select(func.max(CommandRow.told_at)))).one()
+        finished = select(func.count()).where(DeliveryRow.finished_at != None)  # noqa: E711
+        count = (await session.exec(finished)).one()
+    assert began
+    assert ended
+    assert told
+    return count / (ended - began).total_seconds(), (told - ended).total_seconds()
+
+
+async def _loop(webhook: str, count: int, pipe: Connection) -> None:
+    """Send notifications in batches and do nothing else; sends how many seconds it took."""
+    batches = iter(range(0, count, BATCH))
+
+    async def keep_sending(client: httpx.AsyncClient) -> None:
+        for first in batches:
+            calls = {str(one): _write_call(one) for one in range(first, first + BATCH)}
+            answer = await client.post(f"{webhook}batch.json", json={"halt": 0, "cmd": calls})
+            assert len(answer.json()["result"]["result"]) == BATCH
+
+    async with httpx.AsyncClient() as client:
+        began = time.perf_counter()
+        await asyncio.gather(*(keep_sending(client) for _ in range(UNDER_WAY)))
+        pipe.send(time.perf_counter() - began)
+
+
+def _write_call(number: int) -> str:
+    fields = {
+        "USER_ID": FIRST_ID + number % CROWD,
+        "MESSAGE": f"Deploy {number} is [b]done[/b]",
+        "MESSAGE_OUT": f"Deploy {number} is done",
+        "TAG": f"bench|{number}",
+        "CLIENT_ID": "b24bridge",
+    }
+    return f"{METHOD}?{urlencode(fields)}"
