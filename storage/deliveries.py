@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET, Struct, UnsetType
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from bridge.delivery.history import Event, Happening
+from bridge.delivery.notification import OWN_TAG
 from bridge.delivery.state import State
 from bridge.people.identity import PortalId
 from storage.answers import call_for_answers, lock_commands
@@ -20,6 +21,7 @@ from storage.tables import CommandRow, DeliveryRow, PortalRow
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+    from sqlmodel.ext.asyncio.session import AsyncSession
 
     from storage.database import Database
 
@@ -101,6 +103,22 @@ class DeliveryDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str | UnsetType = UNSET
 
 
+class Retried(Struct, frozen=True):
+    """What came of an attempt to queue deliveries again, by their rows; false if there were none.
+
+    Attributes:
+        queued: those that are queued again.
+        replaced: those that stay as they are, as a later one with the same tag has arrived: they
+            would take its place.
+    """
+
+    queued: Sequence[int]
+    replaced: Sequence[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.queued or self.replaced)
+
+
 class SqlDeliveries:
     """The outbox as administrators work with it."""
 
@@ -147,16 +165,20 @@ class SqlDeliveries:
             message=row.message if with_message else UNSET,
         )
 
-    async def retry(self, delivery_id: int) -> bool:
-        """Queue a dead or failed delivery again, as if it were new; False if it is neither."""
-        return bool(await self._retry(col(DeliveryRow.id) == delivery_id, _RETRIED))
+    async def retry(self, delivery_id: int) -> Retried:
+        """Queue a dead or failed delivery again, as if it were new, unless it is neither."""
+        return await self._retry(col(DeliveryRow.id) == delivery_id, _RETRIED)
 
-    async def retry_dead(self) -> int:
-        """Queue all dead deliveries again, some at a time; returns how many."""
-        count = 0
-        while retried := await self._retry(col(DeliveryRow.id) > 0, {State.DEAD}):
-            count += retried
-        return count
+    async def retry_dead(self) -> Retried:
+        """Queue all dead deliveries again, some at a time, the oldest first."""
+        queued: list[int] = []
+        replaced: list[int] = []
+        newest = 0
+        while retried := await self._retry(col(DeliveryRow.id) > newest, {State.DEAD}):
+            queued += retried.queued
+            replaced += retried.replaced
+            newest = max(*retried.queued, *retried.replaced, newest)
+        return Retried(queued, replaced)
 
     async def cancel(self, delivery_id: int) -> bool:
         """Give up a queued or dead delivery for good; False if it is neither.
@@ -179,7 +201,7 @@ class SqlDeliveries:
                 await call_for_answers(session, [row.inbox_id], now)
         return True
 
-    async def _retry(self, which: ColumnElement[bool], states: set[State]) -> int:
+    async def _retry(self, which: ColumnElement[bool], states: set[State]) -> Retried:
         now = self._database.now()
         query = (
             select(DeliveryRow)
@@ -192,7 +214,9 @@ class SqlDeliveries:
             .limit(_PORTION)
         )
         async with self._database.session() as session:
-            rows = (await session.exec(query.with_for_update())).all()
+            found = (await session.exec(query.with_for_update())).all()
+            replaced = await _list_replaced(session, found)
+            rows = [row for row in found if row.id not in replaced]
             for row in rows:
                 session.add(note_event(row.id, row.attempts, Happening.RETRIED, now, row.code))
                 row.state, row.code, row.attempts = State.QUEUED, "", 0
@@ -203,7 +227,22 @@ class SqlDeliveries:
             await lock_commands(session, commands)
             again = update(CommandRow).where(col(CommandRow.id).in_(commands))
             await session.exec(again.values(told_at=None, answer_due_at=None))
-        return len(rows)
+        return Retried([row.id for row in rows], replaced)
+
+
+async def _list_replaced(session: AsyncSession, rows: Sequence[DeliveryRow]) -> list[int]:
+    """List those that would take the place of something later that was sent with the same tag."""
+    tagged = [row for row in rows if not row.tag.startswith(OWN_TAG)]
+    if not tagged:
+        return []
+    arrived = select(DeliveryRow.portal_id, DeliveryRow.tag, func.max(DeliveryRow.id)).where(
+        col(DeliveryRow.id) > min(row.id for row in tagged),
+        col(DeliveryRow.tag).in_({row.tag for row in tagged}),
+        DeliveryRow.state == State.DELIVERED,
+    )
+    by_tag = arrived.group_by(col(DeliveryRow.portal_id), col(DeliveryRow.tag))
+    newest = {(portal, tag): latest for portal, tag, latest in await session.exec(by_tag)}
+    return [row.id for row in tagged if newest.get((row.portal_id, row.tag), 0) > row.id]
 
 
 def _fits(which: Filter) -> list[ColumnElement[bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import typer
@@ -22,6 +22,9 @@ from bridge.settings import load_settings
 
 if TYPE_CHECKING:
     from adapters.cli.stores import DeliveryDetails, DeliveryRecord
+
+
+_REPLACED: Final = "a later one with the same tag has arrived, and its place would be taken"
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -89,18 +92,24 @@ async def show_delivery(number: int, *, with_text: bool, as_json: bool) -> None:
 async def retry_delivery(number: int) -> None:
     """Queue one that was given up again."""
     async with open_stores(load_settings()) as stores:
-        if not await stores.deliveries.retry(number):
+        retried = await stores.deliveries.retry(number)
+        if not retried:
             details = await stores.deliveries.find(number)
             raise _not_now(details, "Only what is dead or has failed can be retried.", number)
+    if retried.replaced:
+        raise BridgeError(f"Delivery {number} is not queued: {_REPLACED}.")
     typer.echo(f"Delivery {number} is queued again.")
 
 
 async def retry_all_dead() -> None:
     """Queue all that were given up again."""
     async with open_stores(load_settings()) as stores:
-        count = await stores.deliveries.retry_dead()
-    queued = "1 delivery is" if count == 1 else f"{count} deliveries are"
-    typer.echo(f"{queued} queued again." if count else "No delivery is dead.")
+        retried = await stores.deliveries.retry_dead()
+    count, left = len(retried.queued), len(retried.replaced)
+    if count or not left:
+        typer.echo(f"{_count(count)} queued again." if count else "No delivery is dead.")
+    if left:
+        typer.echo(f"{_count(left)} not queued: {_REPLACED}.")
 
 
 async def cancel_delivery(number: int) -> None:
@@ -110,6 +119,10 @@ async def cancel_delivery(number: int) -> None:
             details = await stores.deliveries.find(number)
             raise _not_now(details, "Only what is queued or dead can be cancelled.", number)
     typer.echo(f"Delivery {number} is cancelled.")
+
+
+def _count(count: int) -> str:
+    return "1 delivery is" if count == 1 else f"{count} deliveries are"
 
 
 def _unknown(number: int) -> BridgeError:

@@ -9,7 +9,7 @@ from bridge.commands.decided import Decided
 from bridge.commands.draft import write_drafts
 from bridge.commands.preview import write_preview
 from bridge.delivery.lane import Lane
-from bridge.delivery.notification import Notification
+from bridge.delivery.notification import OWN_TAG, Notification
 from bridge.errors import RecipientAmbiguous, RecipientUnknown, TooLong, UsageError
 from bridge.markup.nodes import Document
 from bridge.replies.texts import Say, say
@@ -93,7 +93,7 @@ def _notification(
 def _tag(given: str | None, user_id: BitrixUserId) -> str:
     # Documented is that a tag replaces the application's other notifications, so one that several
     # recipients shared could take the bell of the first away when the second's rings.
-    return f"{given}|{user_id}" if given else f"b24bridge|{uuid4().hex}"
+    return f"{given}|{user_id}" if given else f"{OWN_TAG}{uuid4().hex}"
 
 
 def _check_options(options: Mapping[str, str]) -> None:

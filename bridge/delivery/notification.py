@@ -12,6 +12,9 @@ from bridge.delivery.state import State
 from bridge.errors import PortalError
 from bridge.people.identity import Recipient
 
+OWN_TAG: Final = "b24bridge|"
+"""How the tags begin that we give to what has none, each its own."""
+
 
 class Notification(Struct, frozen=True, kw_only=True):
     """One bell to ring: a message for one recipient, rendered.

@@ -17,7 +17,7 @@ from bridge.delivery.state import State
 from bridge.people.identity import Platform, PortalId
 from storage.answers import SqlAnswers
 from storage.database import Database
-from storage.deliveries import Filter, SqlDeliveries
+from storage.deliveries import Filter, Retried, SqlDeliveries
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.portals import SqlPortals
@@ -196,9 +196,24 @@ async def test_all_dead_ones_are_retried_and_nothing_else(scene: Scene) -> None:
     await scene.end(State.DEAD, "TIMEOUT")
     await scene.queue("failed")
     await scene.end(State.FAILED, "NOT_CREATED")
-    assert await scene.deliveries.retry_dead() == 2
+    assert await scene.deliveries.retry_dead() == Retried(queued=[1, 2], replaced=[])
     assert await scene.states() == [State.QUEUED, State.QUEUED, State.FAILED]
-    assert await scene.deliveries.retry_dead() == 0
+    assert not await scene.deliveries.retry_dead()
+
+
+async def test_what_a_later_one_with_its_tag_has_replaced_is_not_retried(scene: Scene) -> None:
+    for tag, state in (
+        ("deploy", State.DEAD),
+        ("deploy", State.DELIVERED),
+        ("other", State.DEAD),
+        ("other", State.FAILED),
+    ):
+        await scene.queue(tag)
+        await scene.end(state, "TIMEOUT")
+    assert await scene.deliveries.retry(1) == Retried(queued=[], replaced=[1])
+    assert await scene.deliveries.retry_dead() == Retried(queued=[3], replaced=[1])
+    assert await scene.deliveries.retry(4) == Retried(queued=[4], replaced=[])
+    assert (await scene.states())[0] == State.DEAD
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.DELIVERED, State.CANCELLED])
@@ -235,7 +250,7 @@ async def test_a_dead_one_can_be_cancelled_and_its_person_is_not_told_again(scen
     await scene.tell_all()
     assert await scene.deliveries.cancel(1)
     assert await scene.untold() == []
-    assert await scene.deliveries.retry_dead() == 0
+    assert not await scene.deliveries.retry_dead()
 
 
 async def test_queues_are_measured_by_portal_and_lane(scene: Scene) -> None:
