@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.delivery.hold_news import HoldNews, HoldStage
-from bridge.errors import ChatError
+from bridge.errors import ChatError, StorageError
 from bridge.markup import plain
 from bridge.people.identity import Identity, Platform, PortalId
 from bridge.replies.tell_holds import HoldTeller
@@ -25,18 +25,20 @@ ANNA = Identity(Platform.SLACK, "T1", "U1")
 
 
 class FakeHolds:
-    """News, and whether they are ours to tell."""
+    """News, until they are noted as told."""
 
     def __init__(self, *news: HoldNews) -> None:
         self.news = list(news)
-        self.is_ours = True
+        self.fails = False
 
     async def list_news(self, *, reminded_before: datetime) -> list[HoldNews]:
         return self.news
 
     async def mark_told(self, news: HoldNews) -> bool:
+        if self.fails:
+            raise StorageError("the disk is full")
         self.news.remove(news)
-        return self.is_ours
+        return True
 
 
 class DirectMessages:
@@ -87,11 +89,15 @@ async def test_each_news_is_in_the_log_and_told_to_administrators(
     ]
 
 
-async def test_what_another_process_tells_is_told_by_nobody_else() -> None:
+async def test_what_ends_before_it_is_noted_is_told_once_more() -> None:
     holds, chat = FakeHolds(news(HoldStage.BEGUN)), DirectMessages()
-    holds.is_ours = False
+    holds.fails = True
+    with pytest.raises(StorageError):
+        await teller(holds, chat).tell()
+    holds.fails = False
     await teller(holds, chat).tell()
-    assert chat.told == []
+    await teller(holds, chat).tell()
+    assert len(chat.told) == 2
 
 
 async def test_whoever_cannot_be_written_to_keeps_nobody_from_being_told() -> None:
@@ -112,3 +118,42 @@ async def test_a_chat_that_is_busy_is_tried_again(monkeypatch: pytest.MonkeyPatc
     await teller(FakeHolds(news(HoldStage.BEGUN)), chat).tell()
     assert len(chat.told) == 1
     assert slept == [7]
+
+
+async def test_a_chat_that_is_away_for_longer_is_told_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bridge.replies.tell_holds.asyncio.sleep", no_sleep)
+    holds = FakeHolds(news(HoldStage.BEGUN))
+    chat = DirectMessages(*[ChatError("away", retry_after_seconds=0)] * 12)
+    telling = teller(holds, chat)
+    for _ in range(3):
+        assert chat.told == []
+        await telling.tell()
+    await telling.tell()
+    assert len(chat.told) == 1
+    assert caplog.text.count("is on hold, an administrator must act") == 1
+
+
+async def test_a_hold_that_comes_and_goes_is_told_a_few_times_an_hour() -> None:
+    holds, chat, clock = FakeHolds(), DirectMessages(), FakeClock()
+    telling = HoldTeller(holds, {Platform.TELEGRAM: chat}, [MARIA], clock, Words())
+    for _ in range(59):
+        holds.news = [news(HoldStage.BEGUN)]
+        await telling.tell()
+        clock.advance(30)
+        is_told = not holds.news
+        holds.news = [news(HoldStage.ENDED)] if is_told else []
+        await telling.tell()
+        clock.advance(30)
+    assert len(chat.told) == 6
+    holds.news = [news(HoldStage.BEGUN)]
+    await telling.tell()
+    assert len(chat.told) == 6
+    clock.advance(300)
+    await telling.tell()
+    assert len(chat.told) == 7
+
+
+async def no_sleep(_: float) -> None:
+    """Take no time."""
