@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 _CHANNEL: Final = re.compile(r"C(\d+)")
 _SEVERAL: Final = 0.1
 """The share of commands that are for several recipients."""
-_PAUSE_SECONDS: Final = 0.02
+_ANEW_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 0.02
 
 
 class Desk(Struct, frozen=True, kw_only=True):
@@ -120,7 +121,7 @@ class Driver:
         for task in done:
             task.result()  # nobody stops typing or reading but by a fault
         while self._telegram.queue.pending:
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def read_told(self) -> Mapping[Pair, Told]:
         """Tell what each person knows about each recipient of each command."""
@@ -153,6 +154,8 @@ class Driver:
                 self._commands[command.number] = command
                 is_delivered = await typist.type(command)
                 self._commands[command.number] = replace(command, is_delivered=is_delivered)
+                if not is_delivered:
+                    await asyncio.sleep(_ANEW_SECONDS)
             queue.task_done()
 
     async def _read_telegram(self) -> None:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Pair = tuple[int, int]
 
 Kind = Literal["lost", "doubled", "unmarked", "disordered", "inconsistent"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -116,18 +117,23 @@ class Finding(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What the evidence comes to: how many commands, recipients by their end, and what is wrong."""
+    """What the evidence comes to.
+
+    Attributes:
+        commands: how many were typed,
+        undelivered: and how many of them their platform considers not delivered.
+        shown: how many notifications, as all numbers from here on,
+        rang_twice: and how many of them rang more than once.
+    """
 
     commands: int
+    undelivered: int
     shown: int
+    rang_twice: int
     told_failed: int
     waiting: int
     marked: int
     findings: Sequence[Finding]
-
-    def count(self, kind: Kind) -> int:
-        """Count the findings of a kind."""
-        return sum(finding.kind == kind for finding in self.findings)
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -139,8 +145,11 @@ def judge(evidence: Evidence) -> Verdict:
         *_find_disorder(evidence),
     ]
     states = Counter(row.state for row in evidence.rows)
+    rung = Counter((bell.command, bell.recipient) for bell in evidence.bells)
     return Verdict(
         commands=len(evidence.commands),
+        undelivered=sum(not command.is_delivered for command in evidence.commands),
+        rang_twice=sum(times > 1 for times in rung.values()),
         shown=states[State.DELIVERED],
         told_failed=sum(told is Told.FAILED for told in evidence.told.values()),
         waiting=states[State.QUEUED],

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-_COLLEAGUES: Final = range(1001, 1013)
-_DISMISSED: Final = 1011
-_SWITCHED_OFF: Final = 1012
+_COLLEAGUES: Final = range(1001, 1025)
+_DISMISSED: Final = 1023
+_SWITCHED_OFF: Final = 1024
 """Who does not want to be notified."""
-_PEOPLE: Final = 6
+_PEOPLE: Final = 12
 """How many type on each platform, for each portal."""
 _AT_ONCE: Final = 300
 _A_SECOND: Final = 50

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from typing import TYPE_CHECKING
 
-from tests.chaos.judge import judge
+import pytest
+
+from tests.chaos.ordeal import Ordeal, describe, undergo
 from tests.chaos.scenery import open_stage
 
 if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
+SHORT = Ordeal(commands=200, kills=4)
+LONG = Ordeal(commands=2_000, kills=20)
 
-async def test_whoever_kills_the_bridge_loses_nothing(tmp_path: Path, chance: Random) -> None:
+
+@pytest.mark.parametrize(
+    "ordeal",
+    [
+        pytest.param(SHORT, id="short"),
+        pytest.param(LONG, id="long", marks=[pytest.mark.chaos, pytest.mark.timeout(1800)]),
+    ],
+)
+async def test_whoever_kills_the_bridge_loses_nothing(
+    ordeal: Ordeal, tmp_path: Path, chance: Random
+) -> None:
     async with open_stage(tmp_path, chance) as stage:
-        (node,) = stage.nodes
-        breaking = asyncio.create_task(stage.troubles.run(0.3))
-        for _ in range(4):
-            stage.driver.type(50)
-            await node.until_said("Started")
-            await asyncio.sleep(chance.uniform(0, 2))
-            await node.kill()
-            await node.start()
-        breaking.cancel()
-        stage.troubles.end()
-        await stage.until_settled()
-        await node.stop()
-        verdict = judge(await stage.collect())
-        assert not verdict.findings
+        outcome = await undergo(ordeal, stage, chance)
+    sys.stdout.write(describe(ordeal, stage, outcome))
+    assert not [*outcome.at_closed_doors.findings, *outcome.in_the_end.findings]
+    assert outcome.at_closed_doors.waiting
+    assert outcome.in_the_end.shown > ordeal.commands / 2

@@ -78,6 +78,13 @@ class Troubles:
                 portal.faults.append(self._once[name])
             self.counts[name] += 1
 
+    def close(self) -> None:
+        """Let no portal take notifications until ``end``."""
+        for portal in self.portals:
+            portal.faults.extend(
+                Fault(method=method, page=_PAGE, status=502, calls=0) for method in (ADD, "batch")
+            )
+
     def end(self) -> None:
         """Let nothing more go wrong."""
         for portal in self.portals:
