@@ -56,6 +56,14 @@ class Backend(Protocol):
         """
         ...
 
+    def read_time(self) -> float:
+        """Tell what time it is where the database is, in seconds since 1970."""
+        ...
+
+    async def learn_time(self, connection: AsyncConnection) -> None:
+        """Find out what time it is where the database is."""
+        ...
+
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Keep others from changing the tables until the transaction ends."""
         ...

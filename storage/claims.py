@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import psycopg
+
+from storage.postgres import SERVER_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -94,7 +97,9 @@ class PostgresClaims:
             self._connection = connection
             while self._connection is not None:
                 async with self._is_busy:
-                    await self._execute("SELECT 1", {})
+                    asked_at = time.monotonic()
+                    ((seconds,),) = await self._execute(SERVER_TIME, {})
+                self._server.note_time(seconds, asked_at)
                 await asyncio.sleep(_BEAT_SECONDS)
         finally:
             self._drop()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bridge.clock import SteadyClock
 from bridge.errors import StorageError
 from storage.backend import choose
 from storage.migrations import HEAD
 from storage.revision import read_revision
+from storage.tables import CommandRow, DeliveryEventRow, DeliveryRow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from datetime import datetime
 
     from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -28,19 +32,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Database:
     """Everything the bridge remembers, in one place.
 
     Args:
         url: ``sqlite+aiosqlite:///`` and a path, or ``postgresql+psycopg://`` and where it is.
-        now: tells the time, aware; the stores note by it when something happened.
+        now: tells the time, aware; the stores note by it when something happened. Without it, a
+            clock that is the same for all who share the database.
         survives_power_cuts: whether a commit to an SQLite file waits for the disk.
 
     Attributes:
+        clock: tells the time where the database is, and none before that of its newest rows.
         backend: what is peculiar to this kind of database.
 
     Raises:
@@ -51,11 +53,12 @@ class Database:
         self,
         url: str,
         *,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] | None = None,
         survives_power_cuts: bool = True,
     ) -> None:
-        self.now = now
         self.backend: Backend = choose(url, survives_power_cuts=survives_power_cuts)
+        self.clock = SteadyClock(self.backend.read_time)
+        self.now = now or self.clock.now
         self._engine = self.backend.engine
 
     async def open(self) -> None:
@@ -67,6 +70,7 @@ class Database:
         self.backend.prepare()
         try:
             await self._bring_up_to_date()
+            await self._set_clock()
         except BaseException:
             await self._engine.dispose()
             raise
@@ -154,6 +158,22 @@ class Database:
         with self._errors_in_words():
             async with self.backend.reader.connect() as connection:
                 return await connection.run_sync(read_revision)
+
+    async def _set_clock(self) -> None:
+        newest = (
+            select(col(moment)).order_by(col(key).desc()).limit(1).scalar_subquery()
+            for key, moment in (
+                (CommandRow.id, CommandRow.received_at),
+                (DeliveryRow.id, DeliveryRow.queued_at),
+                (DeliveryEventRow.id, DeliveryEventRow.happened_at),
+            )
+        )
+        with self._errors_in_words():
+            async with self.backend.reader.connect() as connection:
+                await self.backend.learn_time(connection)
+                moments = (await connection.execute(select(*newest))).one()
+        for moment in filter(None, moments):
+            self.clock.begin_at(moment)
 
     @contextmanager
     def _errors_in_words(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+SERVER_TIME: Final = "SELECT extract(epoch FROM clock_timestamp())::float8"
+
 _CONNECTIONS: Final = 10
 _CONNECT_SECONDS: Final = 10
 _WAITING_SECONDS: Final = 10
+_PROMPT_SECONDS: Final = 1.0
 # A process that is frozen in a transaction must not keep its rows from everybody else.
 _OPTIONS: Final = (
     f"-c idle_in_transaction_session_timeout={_WAITING_SECONDS}s "
@@ -57,6 +61,7 @@ class PostgresServer:
     def __init__(self, url: URL) -> None:
         self.name = f"{url.database} on {url.host or url.query.get('host') or 'this machine'}"
         self._url = url
+        self._ahead: float | None = None
         self.engine = create_async_engine(
             url,
             connect_args=_connect_args(url),
@@ -100,6 +105,27 @@ class PostgresServer:
 
     def prepare(self) -> None:
         """Do nothing: an administrator makes the database."""
+
+    def read_time(self) -> float:
+        """Tell what time it is on the server, in seconds since 1970: all machines have the same."""
+        return time.time() if self._ahead is None else time.monotonic() + self._ahead
+
+    async def learn_time(self, connection: AsyncConnection) -> None:
+        """Find out what time it is on the server."""
+        asked_at = time.monotonic()
+        self.note_time(await connection.scalar(text(SERVER_TIME)), asked_at)
+
+    def note_time(self, seconds: float, asked_at: float) -> None:
+        """Note what time it is on the server.
+
+        Args:
+            seconds: since 1970, as ``SERVER_TIME`` told.
+            asked_at: when it was asked, on the monotonic clock.
+        """
+        now = time.monotonic()
+        # After an answer that took long, nobody knows when in between it was given.
+        if self._ahead is None or now - asked_at < _PROMPT_SECONDS:
+            self._ahead = seconds - (asked_at + now) / 2
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Keep others from changing the tables until the transaction ends."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from functools import partial
 from os.path import realpath
 from pathlib import Path
@@ -94,6 +95,13 @@ class SqliteFile:
                 return
             problem = "it is not a file"
         raise StorageError(f"database {self._path}: {problem}")
+
+    def read_time(self) -> float:
+        """Tell what time it is on this machine, in seconds since 1970."""
+        return time.time()
+
+    async def learn_time(self, connection: AsyncConnection) -> None:
+        """Do nothing: it is on this machine."""
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Do nothing: whoever writes is alone."""

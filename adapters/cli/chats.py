@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.workers.alone import RunAlone, run_at_once
-from bridge.clock import SystemClock
 from bridge.people.identity import Platform
 from bridge.ports import Chat, Colleagues, DirectChat, Members, OwnPages, Rooms
 from bridge.replies.words import Languages
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Sequence
 
+    from bridge.clock import SteadyClock
     from bridge.hooks import Hook
     from bridge.incoming import Incoming
     from bridge.settings import Settings
@@ -41,6 +41,7 @@ class LiveChat(Chat, DirectChat, Protocol):
 
 def make_chats(
     settings: Settings,
+    clock: SteadyClock,
     *,
     colleagues: Colleagues | None = None,
     pages: OwnPages | None = None,
@@ -50,6 +51,7 @@ def make_chats(
 
     Args:
         settings: the tokens, and what goes with them.
+        clock: the time.
         colleagues: tells who is linked, for chats in which people choose.
         pages: what people see of themselves, for chats that show them.
         alone: makes what runs something, by its name, on one machine at a time.
@@ -61,7 +63,7 @@ def make_chats(
         chats[Platform.TELEGRAM] = TelegramChat(
             settings.telegram_token.get_secret_value(),
             settings.telegram_api_url,
-            SystemClock(),
+            clock,
             public_url=settings.public_url or "",
             languages=Languages(settings.language),
             alone=alone("telegram"),
@@ -74,8 +76,9 @@ def make_chats(
             settings.slack_bot_token.get_secret_value(),
             app_token.get_secret_value() if app_token else "",
             settings.slack_api_url,
-            SystemClock(),
+            clock,
             signing_secret=secret.get_secret_value() if secret else "",
+            read_time=clock.read_real,
             languages=Languages(settings.language),
             colleagues=colleagues,
             pages=pages,

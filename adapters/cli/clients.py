@@ -13,7 +13,6 @@ from adapters.bitrix24.oauth import OAuth
 from adapters.bitrix24.operating import Operating
 from adapters.bitrix24.token_endpoint import TokenEndpoint
 from adapters.bitrix24.turns import Turns
-from bridge.clock import SystemClock
 from bridge.credential import PortalKind
 from bridge.errors import ConfigError
 
@@ -141,7 +140,7 @@ async def make_clients(
     return Clients(
         partial(make_turns, settings, stores),
         stores.credentials,
-        SystemClock(),
+        stores.clock,
         webhook=ours,
         endpoint=endpoint,
         timeout_seconds=settings.portal_timeout_seconds,
@@ -155,6 +154,7 @@ def make_turns(settings: Settings, stores: Stores, portal: PortalId) -> Turns:
         Operating(settings.portal_operating_seconds),
         load=partial(stores.portals.read_level, portal),
         save=partial(stores.portals.save_level, portal),
+        clock=stores.clock,
     )
 
 

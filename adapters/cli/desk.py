@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.clock import SystemClock
 from bridge.commands.desk import Desk, make_handlers
 from bridge.commands.link import make_link_handlers
 from bridge.commands.past import make_past_handlers
@@ -46,7 +45,7 @@ def make_desk(  # noqa: PLR0913
         members: what the platforms tell of people.
         rooms: what they tell of who is in their chats.
     """
-    clock, served, accounts = SystemClock(), lookups.served, Accounts(lookups)
+    clock, served, accounts = stores.clock, lookups.served, Accounts(lookups)
     prover = Prover(served, stores.portals, accounts, stores.link_codes, clock)
     email_links = EmailLinks(accounts, stores.links) if settings.link_by_email else None
     handlers = make_handlers(directory, stores.groups) | make_link_handlers(

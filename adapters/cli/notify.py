@@ -14,7 +14,6 @@ from adapters.cli.logs import set_up_logging
 from adapters.cli.outcome import wait_for_outcome
 from adapters.cli.terminal import visible
 from adapters.cli.wiring import open_bridge
-from bridge.clock import SystemClock
 from bridge.commands.grammar import NOTIFY
 from bridge.errors import BridgeError
 from bridge.incoming import Incoming
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.cli.wiring import Bridge
+    from bridge.ports import Clock
     from bridge.replies.untold import Untold
 
 _PATIENCE_SECONDS: Final = 30.0
@@ -43,8 +43,8 @@ async def notify(recipients: str, text: str, options: Mapping[str, str]) -> None
     """
     settings = load_settings(needs_portal=True)
     set_up_logging("WARNING", settings.secrets)
-    incoming = _make_incoming(recipients, text, options)
     async with open_bridge(settings) as bridge:
+        incoming = _make_incoming(bridge.stores.clock, recipients, text, options)
         untold = await _carry_out(bridge, incoming)
     if untold is None:
         typer.echo("The command is kept, but nobody has carried it out yet.", err=True)
@@ -88,7 +88,9 @@ async def _carry_out(bridge: Bridge, incoming: Incoming) -> Untold | None:
     return untold
 
 
-def _make_incoming(recipients: str, text: str, options: Mapping[str, str]) -> Incoming:
+def _make_incoming(
+    clock: Clock, recipients: str, text: str, options: Mapping[str, str]
+) -> Incoming:
     user = getpass.getuser()
     return Incoming(
         platform=Platform.CONSOLE,
@@ -97,7 +99,7 @@ def _make_incoming(recipients: str, text: str, options: Mapping[str, str]) -> In
         sender=Sender(Identity(Platform.CONSOLE, "", user), display_name=user),
         typed=(Text(f"/{NOTIFY.name} {recipients} "), *_write(options), Text(f"-- {text}")),
         answer_to={},
-        received_at=SystemClock().now(),
+        received_at=clock.now(),
     )
 
 

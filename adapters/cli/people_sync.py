@@ -16,7 +16,7 @@ from adapters.cli.identities import ourselves
 from adapters.cli.logs import set_up_logging
 from adapters.cli.people import name_recipient
 from adapters.cli.wiring import open_bridge
-from bridge.clock import SystemClock
+from bridge.clock import SteadyClock
 from bridge.errors import BridgeError, ChatError, PortalError
 from bridge.people.accounts import Accounts
 from bridge.people.identity import Platform
@@ -63,7 +63,7 @@ async def sync_people(platform: Platform, workspace: str, *, dry_run: bool, as_j
     """Link everybody whose address proves who they are, or show who that would be."""
     settings = load_settings(needs_portal=True)
     set_up_logging("WARNING", settings.secrets)
-    chat = make_chats(settings).get(platform)
+    chat = make_chats(settings, SteadyClock()).get(platform)
     if chat is None or chat.members is None:
         raise BridgeError(f"{platform.capitalize()} is not set up, or tells no addresses.")
     console = Console(stderr=True)
@@ -92,7 +92,7 @@ class _Sync:
     """
 
     def __init__(self, bridge: Bridge, progress: Progress) -> None:
-        self._accounts = Accounts(Lookups(bridge.serving.served, SystemClock()))
+        self._accounts = Accounts(Lookups(bridge.serving.served, bridge.stores.clock))
         self._links = bridge.stores.links
         self._progress = progress
 

@@ -55,6 +55,7 @@ async def run_bridge(role: NodeRole = NodeRole.ALL) -> None:
         with quick_imports():
             chats = make_chats(
                 settings,
+                bridge.stores.clock,
                 colleagues=bridge.stores.colleagues,
                 pages=bridge.make_pages(),
                 alone=bridge.alone,

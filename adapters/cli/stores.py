@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from adapters.workers.jobs import Jobs
+    from bridge.clock import SteadyClock
     from bridge.settings import Settings
     from storage.claims import PostgresClaims
     from storage.news import PostgresNews
@@ -59,10 +60,12 @@ class Stores(Struct, frozen=True):
     """Everything that is kept in one database.
 
     Attributes:
+        clock: the time, the same for all who share it.
         machines: what it is shared by; None if one bridge alone works on it.
     """
 
     database: Database
+    clock: SteadyClock
     inbox: SqlInbox
     answers: SqlAnswers
     outbox: SqlOutbox
@@ -96,6 +99,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
     try:
         yield Stores(
             database,
+            database.clock,
             SqlInbox(database, machines.jobs.announce if machines else None),
             SqlAnswers(database),
             SqlOutbox(database),

@@ -7,7 +7,6 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bridge.clock import SystemClock
 from bridge.people.identity import Identity
 from bridge.replies.tell_holds import HoldTeller
 from bridge.replies.words import Words
@@ -37,7 +36,7 @@ async def keep_up(stores: Stores, settings: Settings, chats: Mapping[Platform, D
         settings: who administers, and how long what is kept.
         chats: where administrators can be written to.
     """
-    clock = SystemClock()
+    clock = stores.clock
     administrators = [Identity.parse(identity) for identity in sorted(settings.administrators)]
     words = Words(settings.language)
     teller = HoldTeller(stores.holds, chats, administrators, clock, words)

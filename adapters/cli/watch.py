@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from adapters.cli.portals import list_of_interest
 from adapters.web.metrics import CONTENT_TYPE
 from adapters.web.watching import Readiness, Status
-from bridge.clock import SystemClock
 from bridge.errors import StorageError
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class BridgeWatch:
         self._bridge = bridge
         self._chats = chats
         self._metrics = metrics
-        self._clock = SystemClock()
+        self._clock = bridge.stores.clock
 
     async def tell_readiness(self) -> Readiness:
         """Look at the database, the portals and the chats.

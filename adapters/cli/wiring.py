@@ -18,7 +18,6 @@ from adapters.cli.stores import open_stores
 from adapters.cli.upkeep import look_for_leavers
 from adapters.workers.alone import Alone, run_at_once
 from adapters.workers.embedded import EmbeddedWorker
-from bridge.clock import SystemClock
 from bridge.commands.home import ShowOwnPage
 from bridge.commands.reception import NOBODY, NOWHERE
 from bridge.delivery.drain import Drain
@@ -66,7 +65,7 @@ class Bridge:
         settings: Settings,
         meter: Meter = UNMEASURED,
     ) -> None:
-        clock = SystemClock()
+        clock = stores.clock
         self.stores = stores
         self.is_stopping = False
         self._clock = clock

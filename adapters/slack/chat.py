@@ -60,6 +60,7 @@ class SlackChat:
             Mode needs; empty for requests over HTTP.
         api_url: where the Web API is.
         clock: tells when a command came.
+        read_time: tells the real time, in seconds since 1970, for what is signed with it.
         signing_secret: proves requests over HTTP; Socket Mode needs none.
         languages: finds the words for each person.
         colleagues: tells who is linked, for choosing; None if nobody can tell.
@@ -80,6 +81,7 @@ class SlackChat:
         clock: Clock,
         signing_secret: str = "",
         *,
+        read_time: Callable[[], float] = time.time,
         languages: Languages = Languages(),  # noqa: B008 - never changes
         colleagues: Colleagues | None = None,
         pages: OwnPages | None = None,
@@ -88,7 +90,7 @@ class SlackChat:
         self._client = build_web_client(bot_token, api_url)
         self._app_token = app_token
         self._notices = Notices()
-        self._hook = SlackHook(signing_secret) if not app_token else None
+        self._hook = SlackHook(signing_secret, read_time) if not app_token else None
         self.hooks: Sequence[Hook] = (self._hook,) if self._hook else ()
         members = SlackMembers(self._client, clock, self._notices)
         self.members: Members | None = members

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from math import inf
 from typing import TYPE_CHECKING, Final
 
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.signature import SignatureVerifier
+from slack_sdk.signature import Clock, SignatureVerifier
 
 from bridge.hooks import HookAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from slack_bolt.app.async_app import AsyncApp
 
@@ -29,6 +30,14 @@ _FAILED: Final = HookAnswer(500)
 _COMPLAIN_EVERY_SECONDS: Final = 60.0
 
 
+class _RealTime(Clock):
+    def __init__(self, read: Callable[[], float]) -> None:
+        self._read = read
+
+    def now(self) -> float:
+        return self._read()
+
+
 class SlackHook:
     """``bridge.hooks.Hook`` for everything that Slack posts: events, commands, presses, forms.
 
@@ -37,6 +46,7 @@ class SlackHook:
 
     Args:
         signing_secret: what Slack signs with.
+        read_time: tells the real time, in seconds since 1970.
 
     Attributes:
         path: where it listens.
@@ -45,8 +55,8 @@ class SlackHook:
 
     path = PATH
 
-    def __init__(self, signing_secret: str) -> None:
-        self._verifier = SignatureVerifier(signing_secret)
+    def __init__(self, signing_secret: str, read_time: Callable[[], float] = time.time) -> None:
+        self._verifier = SignatureVerifier(signing_secret, _RealTime(read_time))
         self.app: AsyncApp | None = None
         self._complained_at = -inf
 
@@ -74,7 +84,9 @@ class SlackHook:
         # Anybody can have this written down, but not fill the disk with it.
         now = asyncio.get_running_loop().time()
         if now - self._complained_at >= _COMPLAIN_EVERY_SECONDS:
-            logger.warning("A request to %s was not signed by Slack, or is too old", PATH)
+            logger.warning(
+                "A request to %s was not signed by Slack, or is too old; is the clock right?", PATH
+            )
             self._complained_at = now
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:

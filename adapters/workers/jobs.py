@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
 from bridge.people.identity import PortalId
@@ -33,7 +33,8 @@ _POLL_SECONDS: Final = 1.0
 _BEAT_SECONDS: Final = 3.0
 _SILENCE_SECONDS: Final = 10.0
 """How long a machine may be silent before others take over its jobs."""
-_EVERY_FIVE_SECONDS: Final = "* * * * * */5"
+_SWEEP_SECONDS: Final = 5.0
+"""Counted here: Procrastinate's own timetable stands still after a clock was set back."""
 _QUEUE: Final = "b24bridge"
 _BEFORE_OTHERS: Final = 1
 
@@ -61,7 +62,7 @@ class Jobs:
         sweep = self._app.task(
             name="take_over", queue=_QUEUE, queueing_lock="take_over", priority=_BEFORE_OTHERS
         )
-        self._app.periodic(cron=_EVERY_FIVE_SECONDS)(sweep(self._take_over))
+        self._sweep = sweep(self._take_over)
 
     @asynccontextmanager
     async def open(self, drain: Callable[[PortalId], Awaitable[None]]) -> AsyncIterator[None]:
@@ -72,6 +73,13 @@ class Jobs:
 
     async def run(self) -> None:
         """Do jobs until cancelled, and then finish those under way."""
+        sweeping = asyncio.create_task(self._keep_sweeping())
+        try:
+            await self._keep_working()
+        finally:
+            sweeping.cancel()
+
+    async def _keep_working(self) -> None:
         while True:
             try:
                 await self._app.run_worker_async(
@@ -86,6 +94,15 @@ class Jobs:
             except Exception:
                 log.exception("No jobs are done for a moment; what is due is done later")
             await asyncio.sleep(1)
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            await self._survive(self._have_swept())
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _have_swept(self) -> None:
+        with suppress(AlreadyEnqueued):
+            await self._sweep.defer_async()
 
     async def announce(
         self, portals: Collection[PortalId], connection: AsyncConnection[Any]
@@ -128,7 +145,7 @@ class Jobs:
     async def _run_wake(self, portal: int) -> None:
         await self._survive(self.drain(PortalId(portal)))
 
-    async def _take_over(self, timestamp: int) -> None:  # noqa: ARG002 - Procrastinate gives it
+    async def _take_over(self, timestamp: int = 0) -> None:  # noqa: ARG002 - of earlier versions
         """End the jobs of machines that are gone, and have drained what is due, theirs among it."""
         manager = self._app.job_manager
         try:
@@ -147,7 +164,7 @@ class Jobs:
         """A job never raises: what could not be done is found again when it is due."""
         try:
             await work
-        except ConnectorException as error:
+        except Exception as error:  # noqa: BLE001
             log.warning("A job could not be changed (%s)", type(error).__name__)
 
 

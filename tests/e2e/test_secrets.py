@@ -43,10 +43,10 @@ async def test_a_whole_run_with_troubles_shows_no_secret(
     mask_secrets(settings.secrets)
     caplog.set_level(logging.DEBUG)
     maria = telegram.person("Maria")
-    chats = make_chats(settings)
     trouble = "im.notify.personal.add"
     machine.portal.faults.append(Fault(method=trouble, drops_connection=True))
     async with open_bridge(settings) as bridge:
+        chats = make_chats(settings, bridge.stores.clock)
         wake_every_logger()
         identity = Identity(Platform.TELEGRAM, "", str(maria.id))
         await bridge.stores.links.link(
