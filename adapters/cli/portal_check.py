@@ -12,6 +12,7 @@ from adapters.cli.logs import set_up_logging
 from adapters.cli.portal_words import what_to_do
 from adapters.cli.portals import find_portal, list_of_interest
 from adapters.cli.stores import open_stores
+from bridge.delivery.hold_news import NOT_CONNECTED
 from bridge.errors import ConfigError, PortalError
 from bridge.settings import load_settings
 
@@ -47,7 +48,7 @@ def _name(record: PortalRecord) -> str:
 
 async def _find_problem(record: PortalRecord, clients: Clients) -> str:
     if not clients.can_reach(record):
-        code = record.status.hold_code or "NOT_CONNECTED"
+        code = record.status.hold_code or NOT_CONNECTED
         return f"{code}: {what_to_do(code, record.name)}"
     async with AsyncExitStack() as stack:
         try:

@@ -20,7 +20,7 @@ from adapters.cli.portal_words import what_to_do
 from adapters.cli.serving import choose_default
 from adapters.cli.stores import open_stores
 from bridge.credential import PortalKind
-from bridge.delivery.hold_news import REMOVED
+from bridge.delivery.hold_news import NOT_CONNECTED, REMOVED
 from bridge.delivery.notification import FOR_GOOD
 from bridge.errors import BridgeError, PortalError
 from bridge.settings import load_settings
@@ -205,7 +205,7 @@ def _is_connected(record: PortalRecord, settings: Settings) -> bool:
 
 def _show(record: PortalRecord, settings: Settings, *, is_default: bool) -> Shown:
     is_connected = _is_connected(record, settings)
-    code = record.status.hold_code or ("" if is_connected else "NOT_CONNECTED")
+    code = record.status.hold_code or ("" if is_connected else NOT_CONNECTED)
     resume_at = record.status.resume_at
     return Shown(
         portal=record.name,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from bridge.credential import PortalKind
+from bridge.delivery.hold_news import NOT_CONNECTED
+from bridge.delivery.notification import FOR_GOOD
 from bridge.delivery.served import Served
 from bridge.errors import ConfigError
 
@@ -104,6 +106,9 @@ class Serving:
     async def follow(self) -> None:
         """Serve what can be reached now, and nothing else."""
         known = await self._stores.portals.list_known()
+        if not self._stores.database.is_shared:
+            for record in known:
+                await self._hold_unless_connected(record)
         records = [record for record in known if self._clients.can_reach(record)]
         since = {record.id: record.connected_at for record in records}
         for portal_id, opened in tuple(self._open.items()):
@@ -113,6 +118,10 @@ class Serving:
             await self._keep(record)
         default = choose_default([record for record in records if record.id in self._open])
         self.served.default = default.id if default else None
+
+    def is_served(self, record: PortalRecord) -> bool:
+        """Tell whether a portal is served, or would be by a machine that delivers."""
+        return self._clients.can_reach(record) and record.id not in self._told
 
     def tell_levels(self) -> dict[str, float]:
         """Tell how full each portal's bucket is, in requests, by its host."""
@@ -125,6 +134,14 @@ class Serving:
         """Close all clients."""
         for opened in self._open.values():
             await opened.resources.aclose()
+
+    async def _hold_unless_connected(self, record: PortalRecord) -> None:
+        """Say of what waits for a portal without credential that an administrator must act."""
+        hold_code, is_connected = record.status.hold_code, self._clients.can_reach(record)
+        if record.queued and not is_connected and not hold_code:
+            await self._stores.portals.pause(record.id, FOR_GOOD, NOT_CONNECTED)
+        elif is_connected and hold_code == NOT_CONNECTED:
+            await self._stores.portals.release(record.id)
 
     async def _keep(self, record: PortalRecord) -> None:
         before, self._seen[record.id] = self._seen.get(record.id), record
@@ -145,6 +162,7 @@ class Serving:
             self._open[record.id] = _Open(record.connected_at, portal, stack.pop_all())
         self.served.add(record.id, portal, record.name)
         self._worker.serve(record.id, self._make_drain(record.id, portal, record.name))
+        self._told.pop(record.id, None)
         log.info("Portal %s is served as number %s", record.name, record.id)
 
     async def _drop(self, portal_id: PortalId) -> None:

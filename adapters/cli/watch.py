@@ -88,7 +88,7 @@ class BridgeWatch:
         status = record.status
         if status.hold_code:
             return f"on hold: {status.hold_code}"
-        if record.id not in self._bridge.serving.served:
+        if not self._bridge.serving.is_served(record):
             return "not connected"
         if status.resume_at and status.resume_at > self._clock.now():
             return _PAUSING

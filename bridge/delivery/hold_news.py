@@ -16,6 +16,9 @@ REMIND_AFTER: Final = timedelta(hours=1)
 REMOVED: Final = "REMOVED"
 """Why a portal is on hold that an administrator has removed: nobody need be told of that."""
 
+NOT_CONNECTED: Final = "NOT_CONNECTED"
+"""Why a portal is on hold for which something waits, though the bridge has no credential for it."""
+
 
 class HoldStage(StrEnum):
     """How far a hold is."""

@@ -65,6 +65,7 @@ _WAITING: Final = {
             "INVALID_GRANT",
             "INVALID_REQUEST",
             "INVALID_SCOPE",
+            "NOT_CONNECTED",
             "NOT_INSTALLED",
             "NO_AUTH_FOUND",
             "PAYMENT_REQUIRED",
