@@ -1,6 +1,6 @@
 # Two commands do all the set-up: `make demo` runs the bridge, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt venv bench lock clean
+.PHONY: help demo test chaos check fmt venv bench lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -39,6 +39,9 @@ demo: $(VENV)/.runtime ## Run the bridge with a sandbox portal; ARGS="--once '/b
 
 test: check ## Check, then run all tests; ARGS go to pytest
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+chaos: $(VENV)/.developer ## Kill, freeze and break things for minutes, and count what is lost
+	$(BIN)/python -m pytest -m chaos -s tests/chaos $(ARGS)
 
 check: $(VENV)/.developer ## Lint, formatting, types and the walls between the rooms
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -12,14 +12,14 @@ from msgspec import Struct
 from tests.chaos.judge import KINDS, Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import Iterator, Sequence
     from random import Random
 
     from tests.chaos.nodes import Node
     from tests.chaos.stage import Stage
 
-_LONGEST_LIFE_SECONDS: Final = 2.0
-"""How long a machine that has started lives at most before it is killed."""
+_LONGEST_SECONDS: Final = 2.0
+"""How long a machine that has started is left alone at most."""
 _AT_CLOSED_DOORS: Final = 12
 
 
@@ -29,13 +29,13 @@ class Ordeal(Struct, frozen=True, kw_only=True):
     Attributes:
         commands: how many are typed, besides those that are typed anew.
         kills: how often a machine is killed and started again.
-        frozen_seconds: how long one of several machines is frozen meanwhile; 0 for not at all.
+        freezes: for how many seconds one of several machines is frozen meanwhile, again and again.
         trouble_seconds: how long it takes, about, until something else goes wrong in a portal.
     """
 
     commands: int
     kills: int
-    frozen_seconds: float = 0
+    freezes: tuple[float, ...] = ()
     trouble_seconds: float = 0.3
 
 
@@ -47,19 +47,15 @@ class Outcome(Struct, frozen=True):
 
 
 async def undergo(ordeal: Ordeal, stage: Stage, chance: Random) -> Outcome:
-    """Kill machines while people type and portals stumble, and judge what is left behind."""
-    share = (ordeal.commands - _AT_CLOSED_DOORS) // (ordeal.kills + 1)
-    breaking = stage.troubles.run(ordeal.trouble_seconds)
-    async with _beside(breaking), _frozen(stage, ordeal, chance) as others:
-        for _ in range(ordeal.kills):
-            stage.driver.type(share)
-            node = chance.choice(others)
-            await node.until_said("Started")
-            await asyncio.sleep(chance.uniform(0, _LONGEST_LIFE_SECONDS))
-            await node.kill()
-            await node.start()
-        stage.driver.type(ordeal.commands - _AT_CLOSED_DOORS - share * ordeal.kills)
+    """Kill and freeze machines while people type and portals stumble; judge what is left behind."""
+    torture = _Torture(stage, chance)
+    async with asyncio.TaskGroup() as group:
+        breaking = group.create_task(stage.troubles.run(ordeal.trouble_seconds))
+        freezing = group.create_task(torture.freeze(ordeal.freezes))
+        await torture.kill(ordeal.kills, ordeal.commands - _AT_CLOSED_DOORS)
         await stage.driver.until_delivered()
+        await freezing
+        breaking.cancel()
     stage.troubles.end()
     await stage.until_settled()
     stage.troubles.close()
@@ -79,51 +75,57 @@ async def _judge_at_rest(stage: Stage) -> Verdict:
     return judge(await stage.collect())
 
 
-@asynccontextmanager
-async def _frozen(stage: Stage, ordeal: Ordeal, chance: Random) -> AsyncIterator[list[Node]]:
-    """Freeze a machine for a while, if that is wanted; gives the others."""
-    if not ordeal.frozen_seconds:
-        yield stage.nodes
-        return
-    frozen = chance.choice(stage.nodes)
-    freezing = asyncio.create_task(_freeze(frozen, ordeal, chance.uniform(0, 2)))
-    try:
-        yield [node for node in stage.nodes if node is not frozen]
-        await freezing
-    finally:
-        freezing.cancel()
+class _Torture:
+    """Does to machines what should not be done to them, to each one thing at a time."""
 
+    def __init__(self, stage: Stage, chance: Random) -> None:
+        self._driver = stage.driver
+        self._free = list(stage.nodes)
+        self._chance = chance
 
-async def _freeze(node: Node, ordeal: Ordeal, delay_seconds: float) -> None:
-    await asyncio.sleep(delay_seconds)
-    node.freeze()
-    await asyncio.sleep(ordeal.frozen_seconds)
-    node.thaw()
+    async def kill(self, times: int, commands: int) -> None:
+        """Kill a machine and start it again, and have some commands typed in each life."""
+        for life in range(times, 0, -1):
+            share = commands // (life + 1)
+            commands -= share
+            self._driver.type(share)
+            with self._one() as node:
+                await node.until_said("Started")
+                await asyncio.sleep(self._chance.uniform(0, _LONGEST_SECONDS))
+                await node.kill()
+                await node.start()
+        self._driver.type(commands)
 
+    async def freeze(self, seconds: Sequence[float]) -> None:
+        """Freeze a machine, each time for so long."""
+        for pause in seconds:
+            await asyncio.sleep(self._chance.uniform(0, _LONGEST_SECONDS))
+            with self._one() as node:
+                await node.until_said("Started")
+                node.freeze()
+                await asyncio.sleep(pause)
+                node.thaw()
 
-@asynccontextmanager
-async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Do something meanwhile."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+    @contextmanager
+    def _one(self) -> Iterator[Node]:
+        node = self._chance.choice(self._free)
+        self._free.remove(node)
+        try:
+            yield node
+        finally:
+            self._free.append(node)
 
 
 def describe(ordeal: Ordeal, stage: Stage, outcome: Outcome) -> str:
     """Write down in words what was gone through, and what came of it."""
     end, before = outcome.in_the_end, outcome.at_closed_doors
-    frozen = (
-        f", one machine frozen for {ordeal.frozen_seconds:.0f} s" if ordeal.frozen_seconds else ""
-    )
     troubles = stage.troubles.counts.most_common()
     wrong = Counter(finding.kind for finding in (*before.findings, *end.findings))
     lines: dict[str, str] = {
         "commands": f"{end.commands}, of which {end.undelivered} were seen to fail and typed anew",
         "repeats": f"{stage.driver.repeats} events that Slack sent again",
-        "kills": f"{sum(node.kills for node in stage.nodes)}{frozen}",
+        "kills": f"{sum(node.kills for node in stage.nodes)} by SIGKILL",
+        "freezes": ", ".join(f"{seconds:.0f} s" for seconds in ordeal.freezes) or "none",
         "troubles": ", ".join(f"{name}: {count}" for name, count in troubles),
         "shown": f"{end.shown} notifications",
         "waited": f"{before.waiting} while the portals took nothing; {end.waiting} in the end",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from tests.postgres import TestServer
 
-SHORT = Ordeal(commands=200, kills=3, frozen_seconds=12)
-LONG = Ordeal(commands=2_000, kills=20, frozen_seconds=60)
+SHORT = Ordeal(commands=200, kills=3, freezes=(12,))
+LONG = Ordeal(commands=2_000, kills=20, freezes=(60, 12, 12, 12))
 
 
 @pytest.mark.parametrize(
