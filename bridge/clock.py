@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class SteadyClock:
     up: what was to happen in a minute happens within two, and not after an hour that comes twice.
     When it is set forward, this one follows at once, as after a machine was asleep.
 
+    It can be read from any thread.
+
     Args:
         read: tells the real time, in seconds since 1970.
         passed: counts seconds, and is never set.
@@ -47,14 +50,16 @@ class SteadyClock:
         self._seconds = 0.0
         self._at = passed()
         self._is_ahead = False
+        self._reading = Lock()
 
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
-        real, at = self.read_real(), self._passed()
-        steady = self._seconds + (at - self._at) * _SPEED_WHILE_AHEAD
-        self._seconds, self._at = max(real, steady), at
-        self._tell(self._seconds - real)
-        return datetime.fromtimestamp(self._seconds, UTC)
+        with self._reading:
+            real, at = self.read_real(), self._passed()
+            steady = self._seconds + (at - self._at) * _SPEED_WHILE_AHEAD
+            self._seconds, self._at = max(real, steady), at
+            self._tell(self._seconds - real)
+            return datetime.fromtimestamp(self._seconds, UTC)
 
     def begin_at(self, moment: datetime) -> None:
         """Tell no time before this from now on: something happened then."""

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PREFIX: Final = "B24BRIDGE_"
-_DATABASE: Final = re.compile(r"sqlite\+aiosqlite:///.+|postgresql\+psycopg://[^/]*/[^/?]+(\?.*)?")
+_DATABASE: Final = re.compile(
+    r"sqlite(\+aiosqlite)?:///.+|postgresql\+psycopg://[^/]*/[^/?]+(\?.*)?"
+)
 _WEBHOOK: Final = re.compile(r"https?://[^/]+/rest/\d+/[^/]+(/.*)?")
 _ADDRESS: Final = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[\w./-]*)?")
 _WEBHOOK_CODE: Final = re.compile(r"/rest/\d+/([^/]+)")
@@ -66,7 +68,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database_url: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///b24bridge.db"
+    database_url: Annotated[str, Field(repr=False)] = "sqlite:///b24bridge.db"
     sqlite_synchronous: Literal["FULL", "NORMAL"] = "FULL"
     portal_webhook: SecretStr | None = None
     portal_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 75.0
@@ -129,7 +131,7 @@ class Settings(BaseSettings):
     def _is_a_database(cls, value: str) -> str:
         if not _DATABASE.fullmatch(value):
             raise ValueError(
-                "must look like sqlite+aiosqlite:///b24bridge.db or "
+                "must look like sqlite:///b24bridge.db or "
                 "postgresql+psycopg://user:password@host/b24bridge"
             )
         return value

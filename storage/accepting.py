@@ -6,8 +6,8 @@ A commit that survives a power cut takes some milliseconds, however much is in i
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlmodel import col
 
@@ -18,7 +18,7 @@ from storage.tables import CommandRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from bridge.incoming import Incoming
     from storage.database import Database
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 _EVENT: Final = (col(CommandRow.platform), col(CommandRow.workspace), col(CommandRow.event_id))
 
 
-@dataclass(eq=False)
-class _Waiting:
-    """A command that is to be stored, and what came of it: whether it is new, or an error."""
+class _Waiting(NamedTuple):
+    """A command that is to be stored, and where it is told whether it is new."""
 
     incoming: Incoming
-    outcome: bool | Exception | None = None
+    is_new: asyncio.Future[bool]
 
 
 class Accepting:
@@ -39,8 +38,8 @@ class Accepting:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._storing = asyncio.Lock()
-        self._queue: list[_Waiting] = []
+        self._queue: deque[_Waiting] = deque()
+        self._storing: asyncio.Task[None] | None = None
 
     async def store(self, incoming: Incoming) -> bool:
         """Store and commit a command; False if its event was stored before.
@@ -48,49 +47,51 @@ class Accepting:
         Raises:
             StorageError: it is not stored.
         """
-        waiting = _Waiting(incoming)
-        self._queue.append(waiting)
-        try:
-            async with self._storing:
-                if waiting.outcome is None:
-                    await self._store_queue()
-        finally:
-            if waiting in self._queue:
-                self._queue.remove(waiting)
-        if isinstance(waiting.outcome, Exception):
-            raise waiting.outcome
-        return bool(waiting.outcome)
+        is_new: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(incoming, is_new))
+        if self._storing is None:
+            self._storing = asyncio.create_task(self._store_queue())
+        return await is_new
 
     async def _store_queue(self) -> None:
-        taken: list[_Waiting] = []
         try:
-            async with self._database.session() as session:
-                # Whoever came while the writer was busy goes along.
-                taken, self._queue = self._queue, []
-                news = await self._insert(session, [waiting.incoming for waiting in taken])
+            while self._queue:
+                await self._store_together()
+        finally:
+            self._storing = None
+
+    async def _store_together(self) -> None:
+        taken = [self._queue.popleft()]
+
+        def insert(session: Session) -> list[bool]:
+            # Whoever came while the writer was busy goes along.
+            while self._queue:
+                taken.append(self._queue.popleft())
+            return self._insert(session, [waiting.incoming for waiting in taken])
+
+        try:
+            news = await self._database.write(insert)
         except StorageError as error:
-            for waiting in taken or self._queue:
-                waiting.outcome = error
+            _refuse(taken, error)
         except Exception:  # noqa: BLE001 - one that cannot be written must not keep others out
             for waiting in taken:
                 await self._store_alone(waiting)
-        except BaseException:
-            self._queue[:0] = taken  # the next one in the queue stores them
-            raise
         else:
             for waiting, is_new in zip(taken, news, strict=True):
-                waiting.outcome = is_new
+                _answer(waiting, is_new)
 
     async def _store_alone(self, waiting: _Waiting) -> None:
-        try:
-            async with self._database.session() as session:
-                (is_new,) = await self._insert(session, [waiting.incoming])
-        except Exception as error:  # noqa: BLE001 - raised where it is waited for
-            waiting.outcome = error
-        else:
-            waiting.outcome = is_new
+        def insert(session: Session) -> list[bool]:
+            return self._insert(session, [waiting.incoming])
 
-    async def _insert(self, session: AsyncSession, commands: Sequence[Incoming]) -> list[bool]:
+        try:
+            (is_new,) = await self._database.write(insert)
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            _refuse([waiting], error)
+        else:
+            _answer(waiting, is_new)
+
+    def _insert(self, session: Session, commands: Sequence[Incoming]) -> list[bool]:
         insert = self._database.insert(CommandRow)
         statement = insert.on_conflict_do_nothing(index_elements=_EVENT).returning(*_EVENT)
         rows = [
@@ -104,8 +105,7 @@ class Accepting:
             }
             for incoming in commands
         ]
-        connection = await session.connection()
-        stored = {tuple(row) for row in await connection.execute(statement, rows)}
+        stored = {tuple(row) for row in session.connection().execute(statement, rows)}
         return [_take(stored, incoming) for incoming in commands]
 
 
@@ -115,3 +115,14 @@ def _take(stored: set[tuple[str, ...]], incoming: Incoming) -> bool:
     is_new = event in stored
     stored.discard(event)
     return is_new
+
+
+def _answer(waiting: _Waiting, is_new: bool) -> None:
+    if not waiting.is_new.done():  # else whoever waited was cancelled
+        waiting.is_new.set_result(is_new)
+
+
+def _refuse(those: Sequence[_Waiting], error: Exception) -> None:
+    for waiting in those:
+        if not waiting.is_new.done():
+            waiting.is_new.set_exception(error)

@@ -11,11 +11,13 @@ from sqlmodel import col, select
 
 from bridge.people.permissions import Rule
 from storage.tables import AccessRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
+    from sqlmodel import Session
 
     from storage.database import Database
 
@@ -58,32 +60,32 @@ class SqlAccess:
             for row in await self._list()
         ]
 
-    async def allow(self, rule: Rule, allowed_by: str) -> bool:
+    @writes
+    def allow(self, session: Session, rule: Rule, allowed_by: str) -> bool:
         """Make a rule; False if there is the same one already."""
-        async with self._database.session() as session:
-            if (await session.exec(select(AccessRow).where(*_is(rule)))).first():
-                return False
-            session.add(
-                AccessRow(
-                    role=rule.role,
-                    platform=rule.platform,
-                    workspace=rule.workspace,
-                    external_id=rule.external_id,
-                    allowed_by=allowed_by,
-                    allowed_at=self._database.now(),
-                )
+        if session.exec(select(AccessRow).where(*_is(rule))).first():
+            return False
+        session.add(
+            AccessRow(
+                role=rule.role,
+                platform=rule.platform,
+                workspace=rule.workspace,
+                external_id=rule.external_id,
+                allowed_by=allowed_by,
+                allowed_at=self._database.now(),
             )
+        )
         return True
 
-    async def deny(self, rule: Rule) -> bool:
+    @writes
+    def deny(self, session: Session, rule: Rule) -> bool:
         """End a rule; False if there was none."""
-        async with self._database.session() as session:
-            result = await session.exec(delete(AccessRow).where(*_is(rule)))
-            return result.rowcount == 1
+        result = session.exec(delete(AccessRow).where(*_is(rule)))
+        return result.rowcount == 1
 
-    async def _list(self) -> Sequence[AccessRow]:
-        async with self._database.snapshot() as session:
-            return (await session.exec(select(AccessRow).order_by(col(AccessRow.id)))).all()
+    @reads
+    def _list(self, session: Session) -> Sequence[AccessRow]:
+        return session.exec(select(AccessRow).order_by(col(AccessRow.id))).all()
 
 
 def _is(rule: Rule) -> tuple[ColumnElement[bool], ...]:

@@ -13,13 +13,14 @@ from bridge.delivery.notification import Progress
 from bridge.people.identity import BitrixUserId, Recipient
 from bridge.replies.untold import Untold
 from storage.tables import CommandRow, DeliveryRow, PortalRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
     from sqlmodel.sql.expression import SelectOfScalar
 
     from bridge.people.identity import Platform
@@ -34,8 +35,10 @@ class SqlAnswers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list_untold(
+    @reads
+    def list_untold(
         self,
+        session: Session,
         platforms: Collection[Platform],
         now: datetime,
         *,
@@ -53,42 +56,43 @@ class SqlAnswers:
             .order_by(col(CommandRow.id))
             .limit(limit)
         )
-        async with self._database.snapshot() as session:
-            return await read_untold(session, await read_commands(session, query), now)
+        return read_untold(session, read_commands(session, query), now)
 
-    async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:
+    @writes
+    def mark_told(
+        self, session: Session, command_id: int, *, is_final: bool, answer_id: str = ""
+    ) -> None:
         """Note that the person knows."""
         now = self._database.now()
-        async with self._database.session() as session:
-            row = await session.get(CommandRow, command_id, with_for_update=True)
-            if row is None:
-                return
-            row.answer_id = answer_id
-            row.answer_attempts, row.answer_due_at = 0, None
-            if is_final:
-                row.told_at = now
-                return
-            row.told_waiting_at = now
-            await session.flush()
-            # The outcome may have come while the person was being told that it takes time.
-            await call_for_answers(session, [command_id], now)
+        row = session.get(CommandRow, command_id, with_for_update=True)
+        if row is None:
+            return
+        row.answer_id = answer_id
+        row.answer_attempts, row.answer_due_at = 0, None
+        if is_final:
+            row.told_at = now
+            return
+        row.told_waiting_at = now
+        session.flush()
+        # The outcome may have come while the person was being told that it takes time.
+        call_for_answers(session, [command_id], now)
 
-    async def postpone(self, command_id: int, until: datetime) -> None:
+    @writes
+    def postpone(self, session: Session, command_id: int, until: datetime) -> None:
         """Leave telling for later."""
-        async with self._database.session() as session:
-            row = await session.get(CommandRow, command_id, with_for_update=True)
-            if row is not None:
-                row.answer_attempts += 1
-                row.answer_due_at = until
+        row = session.get(CommandRow, command_id, with_for_update=True)
+        if row is not None:
+            row.answer_attempts += 1
+            row.answer_due_at = until
 
 
-async def lock_commands(session: AsyncSession, command_ids: Collection[int]) -> None:
+def lock_commands(session: Session, command_ids: Collection[int]) -> None:
     """Wait for others who are about to tell whether these commands have ended.
 
     Of two who end the last two deliveries of a command at the same moment, each would else see that
     of the other as it was, and nobody would have the person told.
     """
-    await session.exec(
+    session.exec(
         select(CommandRow.id)
         .where(col(CommandRow.id).in_(command_ids))
         .order_by(col(CommandRow.id))
@@ -96,11 +100,9 @@ async def lock_commands(session: AsyncSession, command_ids: Collection[int]) -> 
     )
 
 
-async def call_for_answers(
-    session: AsyncSession, command_ids: Collection[int], now: datetime
-) -> None:
+def call_for_answers(session: Session, command_ids: Collection[int], now: datetime) -> None:
     """Have those of the commands told whose every delivery is final."""
-    await session.exec(
+    session.exec(
         update(CommandRow)
         .where(
             col(CommandRow.id).in_(command_ids),
@@ -114,9 +116,9 @@ async def call_for_answers(
     )
 
 
-async def call_for_news(session: AsyncSession, command_ids: Collection[int], now: datetime) -> None:
+def call_for_news(session: Session, command_ids: Collection[int], now: datetime) -> None:
     """Have those of the commands told once more whose people know only that it takes time."""
-    await session.exec(
+    session.exec(
         update(CommandRow)
         .where(
             col(CommandRow.id).in_(command_ids),
@@ -129,22 +131,18 @@ async def call_for_news(session: AsyncSession, command_ids: Collection[int], now
     )
 
 
-async def read_commands(
-    session: AsyncSession, query: SelectOfScalar[CommandRow]
-) -> Sequence[CommandRow]:
+def read_commands(session: Session, query: SelectOfScalar[CommandRow]) -> Sequence[CommandRow]:
     """Read commands; one whose JSON is not understood is left out, and holds up no other."""
     try:
-        return (await session.exec(query)).all()
+        return session.exec(query).all()
     except msgspec.DecodeError:
         only_ids = cast("SelectOfScalar[int]", query.with_only_columns(col(CommandRow.id)))
-        ids = (await session.exec(only_ids)).all()
-    rows = [await _read_command(session, command_id) for command_id in ids]
+        ids = session.exec(only_ids).all()
+    rows = [_read_command(session, command_id) for command_id in ids]
     return [row for row in rows if row is not None]
 
 
-async def read_untold(
-    session: AsyncSession, rows: Sequence[CommandRow], now: datetime
-) -> list[Untold]:
+def read_untold(session: Session, rows: Sequence[CommandRow], now: datetime) -> list[Untold]:
     """Add to each command how far its deliveries are."""
     query = (
         select(DeliveryRow, PortalRow)
@@ -153,14 +151,14 @@ async def read_untold(
         .order_by(col(DeliveryRow.id))
     )
     progress: dict[int | None, list[Progress]] = {}
-    for delivery, portal in await session.exec(query):
+    for delivery, portal in session.exec(query):
         progress.setdefault(delivery.inbox_id, []).append(_progress(delivery, portal, now))
     return [_untold(row, progress.get(row.id, [])) for row in rows]
 
 
-async def _read_command(session: AsyncSession, command_id: int) -> CommandRow | None:
+def _read_command(session: Session, command_id: int) -> CommandRow | None:
     try:
-        return await session.get(CommandRow, command_id)
+        return session.get(CommandRow, command_id)
     except msgspec.DecodeError:
         # Without the error: it may repeat what the person typed.
         log.error("Command %d in the inbox cannot be read; it is left out", command_id)  # noqa: TRY400

@@ -12,11 +12,10 @@ from storage.sqlite import DRIVER as SQLITE
 from storage.sqlite import SqliteFile
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
+    from concurrent.futures import ThreadPoolExecutor
 
-    from sqlalchemy import URL
+    from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.dialects import postgresql, sqlite
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from storage.tables import Row
 
@@ -30,18 +29,19 @@ class Backend(Protocol):
         name: what it is called in messages; never with a password.
         is_shared: whether bridges on several machines may work with it.
         engine: begins transactions that write.
-        reader: begins transactions that only read, all of it from the same moment.
-        writing: entered by each transaction that writes.
+        writers: run the transactions that write, as many at once as there may be.
+        readers: run those that only read.
     """
 
     name: str
     is_shared: bool
-    engine: AsyncEngine
-    reader: AsyncEngine
+    engine: Engine
+    writers: ThreadPoolExecutor
+    readers: ThreadPoolExecutor
 
     @property
-    def writing(self) -> AbstractAsyncContextManager[None]:
-        """Entered by each transaction that writes."""
+    def reader(self) -> Engine:
+        """Begins transactions that only read, all of it from the same moment."""
         ...
 
     def insert(self, table: type[Row]) -> sqlite.Insert | postgresql.Insert:
@@ -60,11 +60,11 @@ class Backend(Protocol):
         """Tell what time it is where the database is, in seconds since 1970."""
         ...
 
-    async def learn_time(self, connection: AsyncConnection) -> None:
+    def learn_time(self, connection: Connection) -> None:
         """Find out what time it is where the database is."""
         ...
 
-    async def lock_schema(self, connection: AsyncConnection) -> None:
+    def lock_schema(self, connection: Connection) -> None:
         """Keep others from changing the tables until the transaction ends."""
         ...
 
@@ -93,7 +93,8 @@ def choose(url: str, *, survives_power_cuts: bool = True) -> Backend:
         StorageError: the URL is not understood; it is not repeated, as it may hold a password.
     """
     parsed = _parse(url)
-    if parsed and parsed.drivername == SQLITE and parsed.database not in {None, "", ":memory:"}:
+    kind = parsed.get_backend_name() if parsed else ""
+    if parsed and kind == SQLITE and parsed.database not in {None, "", ":memory:"}:
         return SqliteFile(str(parsed.database), survives_power_cuts=survives_power_cuts)
     if parsed and parsed.drivername == POSTGRES and parsed.database:
         # Its driver takes its time to import, and most bridges do without.

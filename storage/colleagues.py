@@ -8,9 +8,12 @@ from sqlmodel import col, select
 
 from storage.identities import read_link
 from storage.tables import IdentityRow, LinkRow
+from storage.transactions import reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlmodel import Session
 
     from bridge.people.identity import Identity, Link
     from storage.database import Database
@@ -22,15 +25,15 @@ class SqlColleagues:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def search(self, asker: Identity, typed: str, limit: int) -> Sequence[Link]:
+    @reads
+    def search(self, session: Session, asker: Identity, typed: str, limit: int) -> Sequence[Link]:
         """List people in the asker's workspace who are linked, in the order of their names."""
         query = (
             select(IdentityRow, LinkRow)
             .join(LinkRow, col(LinkRow.identity_id) == col(IdentityRow.id))
             .where(IdentityRow.platform == asker.platform, IdentityRow.workspace == asker.workspace)
         )
-        async with self._database.snapshot() as session:
-            links = [read_link(row, link) for row, link in await session.exec(query)]
+        links = [read_link(row, link) for row, link in session.exec(query)]
         if asker not in {link.identity for link in links}:
             return []
         # Here and not in the query: SQLite knows the case of no letters but the English ones.

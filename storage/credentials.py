@@ -12,11 +12,13 @@ from bridge.delivery.notification import FOR_GOOD
 from bridge.people.identity import PortalId
 from storage.portals import end_hold
 from storage.tables import PortalRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Update
+    from sqlmodel import Session
 
     from bridge.credential import PortalKind
     from storage.database import Database
@@ -34,10 +36,10 @@ class SqlCredentials:
         self._database = database
         self._vault = vault
 
-    async def read(self, portal: PortalId) -> StoredCredential | None:
+    @reads
+    def read(self, session: Session, portal: PortalId) -> StoredCredential | None:
         """Read a portal's credential; None if there is none."""
-        async with self._database.snapshot() as session:
-            row = await session.get(PortalRow, portal)
+        row = session.get(PortalRow, portal)
         if row is None or row.credential is None:
             return None
         return StoredCredential(self._vault.open(row.credential), row.credential_version)
@@ -63,27 +65,29 @@ class SqlCredentials:
         """End the claim on a version that could not be renewed."""
         await self._change(_of_version(portal, version).values(renewing_until=None))
 
-    async def find(self, key: str) -> PortalId | None:
+    @reads
+    def find(self, session: Session, key: str) -> PortalId | None:
         """Find the portal with a key, whether it is connected or not."""
         query = select(PortalRow.id).where(PortalRow.key == key)
-        async with self._database.snapshot() as session:
-            found = (await session.exec(query)).one_or_none()
+        found = session.exec(query).one_or_none()
         return None if found is None else PortalId(found)
 
-    async def connect(self, key: str, name: str, kind: PortalKind, secret: str) -> PortalId:
+    @writes
+    def connect(
+        self, session: Session, key: str, name: str, kind: PortalKind, secret: str
+    ) -> PortalId:
         """Keep the credential of a portal, new or known, and end its hold."""
         sealed, now = self._vault.seal(secret), self._database.now()
-        async with self._database.session() as session:
-            query = select(PortalRow).where(PortalRow.key == key).with_for_update()
-            row = (await session.exec(query)).one_or_none()
-            row = row or PortalRow(key=key, name=name, created_at=now)
-            row.name, row.kind, row.connected_at = name, kind, now
-            row.credential, row.renewing_until = sealed, None
-            row.credential_version += 1
-            session.add(row)
-            await session.flush()
-            await end_hold(session, row, now)
-            return PortalId(row.id)
+        query = select(PortalRow).where(PortalRow.key == key).with_for_update()
+        row = session.exec(query).one_or_none()
+        row = row or PortalRow(key=key, name=name, created_at=now)
+        row.name, row.kind, row.connected_at = name, kind, now
+        row.credential, row.renewing_until = sealed, None
+        row.credential_version += 1
+        session.add(row)
+        session.flush()
+        end_hold(session, row, now)
+        return PortalId(row.id)
 
     async def disconnect(self, portal: PortalId, hold_code: str) -> None:
         """Forget a portal's credential; what is queued for it is held."""
@@ -102,23 +106,23 @@ class SqlCredentials:
             )
         )
 
-    async def rotate(self) -> None:
+    @writes
+    def rotate(self, session: Session) -> None:
         """Seal everything with the first key, so that older keys need not be kept.
 
         Raises:
             ConfigError: something cannot be opened.
         """
         query = select(PortalRow).where(col(PortalRow.credential).is_not(None)).with_for_update()
-        async with self._database.session() as session:
-            for row in await session.exec(query):
-                secret = self._vault.open(row.credential or "")
-                if self._vault.is_rotating:
-                    row.credential = self._vault.seal(secret)
+        for row in session.exec(query):
+            secret = self._vault.open(row.credential or "")
+            if self._vault.is_rotating:
+                row.credential = self._vault.seal(secret)
 
-    async def _change(self, change: Update) -> bool:
-        async with self._database.session() as session:
-            result = await session.exec(change.execution_options(synchronize_session=False))
-            return result.rowcount == 1
+    @writes
+    def _change(self, session: Session, change: Update) -> bool:
+        result = session.exec(change.execution_options(synchronize_session=False))
+        return result.rowcount == 1
 
 
 def _of_version(portal: PortalId, version: int) -> Update:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel import Session, col
 
 from bridge.clock import SteadyClock
 from bridge.errors import StorageError
@@ -20,11 +20,12 @@ from storage.revision import read_revision
 from storage.tables import CommandRow, DeliveryEventRow, DeliveryRow
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import ThreadPoolExecutor
     from datetime import datetime
 
+    from sqlalchemy import Engine
     from sqlalchemy.dialects import postgresql, sqlite
-    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from storage.backend import Backend
     from storage.tables import Row
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+T = TypeVar("T")
+
+
 class Database:
     """Everything the bridge remembers, in one place.
 
     Args:
-        url: ``sqlite+aiosqlite:///`` and a path, or ``postgresql+psycopg://`` and where it is.
+        url: ``sqlite:///`` and a path, or ``postgresql+psycopg://`` and where it is.
         now: tells the time, aware; the stores note by it when something happened. Without it, a
             clock that is the same for all who share the database.
         survives_power_cuts: whether a commit to an SQLite file waits for the disk.
@@ -59,7 +63,6 @@ class Database:
         self.backend: Backend = choose(url, survives_power_cuts=survives_power_cuts)
         self.clock = SteadyClock(self.backend.read_time)
         self.now = now or self.clock.now
-        self._engine = self.backend.engine
 
     async def open(self) -> None:
         """Bring the tables up to date; an SQLite file is made if there is none.
@@ -69,18 +72,23 @@ class Database:
         """
         self.backend.prepare()
         try:
-            await self._bring_up_to_date()
+            await asyncio.to_thread(self._bring_up_to_date)
             await self._set_clock()
         except BaseException:
-            await self._engine.dispose()
+            self.backend.engine.dispose()
             raise
 
     async def close(self) -> None:
         """End all connections and release the lock."""
         try:
-            await self._engine.dispose()
+            await asyncio.to_thread(self._end)
         finally:
             self.backend.release()
+
+    def _end(self) -> None:
+        for threads in (self.backend.writers, self.backend.readers):
+            threads.shutdown(cancel_futures=True)
+        self.backend.engine.dispose()
 
     async def check(self) -> None:
         """See whether this version can still work with the tables: others may have upgraded them.
@@ -89,7 +97,7 @@ class Database:
             Superseded: it cannot.
             StorageError: the database cannot be read.
         """
-        await self._read_revision()
+        await self.read(lambda session: read_revision(session.connection()))
 
     @property
     def is_shared(self) -> bool:
@@ -111,35 +119,55 @@ class Database:
         """Begin an ``INSERT`` that can leave alone what is there already."""
         return self.backend.insert(table)
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
-        """Run one transaction that writes; committed when the block ends, else nothing happened.
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run a transaction that writes; committed when ``work`` returns, else nothing happened.
+
+        Args:
+            work: runs in a thread, and uses nothing but the session and what never changes. What it
+                raises is raised here.
+
+        Whoever is cancelled meanwhile waits for the end of a transaction that has begun, and does
+        not learn what became of it.
 
         Raises:
             StorageError: nothing was changed.
         """
-        async with self.backend.writing, self._transaction(self._engine) as session:
-            yield session
+        return await self._run(self.backend.writers, self.backend.engine, work)
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[AsyncSession]:
-        """Run one transaction that only reads, all of it from the same moment.
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run a transaction that only reads, all of it from the same moment; see ``write``.
 
         Raises:
             StorageError: the database cannot be read.
         """
-        async with self._transaction(self.backend.reader) as session:
-            yield session
+        return await self._run(self.backend.readers, self.backend.reader, work)
 
-    @asynccontextmanager
-    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-        with self._errors_in_words():
-            async with AsyncSession(engine, expire_on_commit=False) as session:
-                yield session
-                await session.commit()
+    async def _run(
+        self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Session], T]
+    ) -> T:
+        try:
+            transaction = threads.submit(self._transact, engine, work)
+        except RuntimeError as error:
+            raise StorageError(f"database {self.backend.name}: it is closed") from error
+        outcome = asyncio.wrap_future(transaction)
+        try:
+            return await asyncio.shield(outcome)
+        except asyncio.CancelledError:
+            if not transaction.cancel():
+                await asyncio.wait([outcome])
+                outcome.exception()
+            raise
 
-    async def _bring_up_to_date(self) -> None:
-        revision = await self._read_revision()
+    def _transact(self, engine: Engine, work: Callable[[Session], T]) -> T:
+        with self._errors_in_words(), Session(engine, expire_on_commit=False) as session:
+            result = work(session)
+            session.commit()
+        return result
+
+    def _bring_up_to_date(self) -> None:
+        revision = self._transact(
+            self.backend.reader, lambda session: read_revision(session.connection())
+        )
         if revision is not None and revision > HEAD:
             log.info(
                 "The database was upgraded to revision %s; this version knows %s", revision, HEAD
@@ -150,14 +178,9 @@ class Database:
             # Alembic costs more to import than all else a start does, and is seldom needed.
             from storage import migrate  # noqa: PLC0415
 
-            async with self._engine.begin() as connection:
-                await self.backend.lock_schema(connection)
-                await connection.run_sync(migrate.upgrade)
-
-    async def _read_revision(self) -> str | None:
-        with self._errors_in_words():
-            async with self.backend.reader.connect() as connection:
-                return await connection.run_sync(read_revision)
+            with self.backend.engine.begin() as connection:
+                self.backend.lock_schema(connection)
+                migrate.upgrade(connection)
 
     async def _set_clock(self) -> None:
         newest = (
@@ -168,11 +191,12 @@ class Database:
                 (DeliveryEventRow.id, DeliveryEventRow.happened_at),
             )
         )
-        with self._errors_in_words():
-            async with self.backend.reader.connect() as connection:
-                await self.backend.learn_time(connection)
-                moments = (await connection.execute(select(*newest))).one()
-        for moment in filter(None, moments):
+
+        def read(session: Session) -> Sequence[datetime | None]:
+            self.backend.learn_time(session.connection())
+            return session.execute(select(*newest)).one()
+
+        for moment in filter(None, await self.read(read)):
             self.clock.begin_at(moment)
 
     @contextmanager

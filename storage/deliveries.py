@@ -18,10 +18,11 @@ from storage.answers import call_for_answers, lock_commands
 from storage.events import list_events, note_event
 from storage.next_try import due_ahead, tell_next_try
 from storage.tables import CommandRow, DeliveryRow, PortalRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from storage.database import Database
 
@@ -125,7 +126,10 @@ class SqlDeliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list_latest(self, limit: int, which: Filter = ANY) -> Sequence[DeliveryRecord]:
+    @reads
+    def list_latest(
+        self, session: Session, limit: int, which: Filter = ANY
+    ) -> Sequence[DeliveryRecord]:
         """List deliveries, the latest first."""
         query = (
             select(DeliveryRow, PortalRow, CommandRow.sender, due_ahead())
@@ -135,25 +139,27 @@ class SqlDeliveries:
             .order_by(col(DeliveryRow.id).desc())
             .limit(limit)
         )
-        async with self._database.snapshot() as session:
-            return [_record(*found) for found in await session.exec(query)]
+        return [_record(*found) for found in session.exec(query)]
 
-    async def find(self, delivery_id: int, *, with_message: bool = False) -> DeliveryDetails | None:
+    @reads
+    def find(
+        self, session: Session, delivery_id: int, *, with_message: bool = False
+    ) -> DeliveryDetails | None:
         """Find a delivery with its history; None if there is none.
 
         Args:
+            session: of the transaction.
             delivery_id: its row.
             with_message: whether the text is wanted, which is its people's own.
         """
-        async with self._database.snapshot() as session:
-            row = await session.get(DeliveryRow, delivery_id)
-            if row is None:
-                return None
-            portal = await session.get_one(PortalRow, row.portal_id)
-            command = await session.get(CommandRow, row.inbox_id) if row.inbox_id else None
-            ahead = select(due_ahead()).where(DeliveryRow.id == delivery_id)
-            ahead_until = (await session.exec(ahead)).one()
-            events = await list_events(session, delivery_id)
+        row = session.get(DeliveryRow, delivery_id)
+        if row is None:
+            return None
+        portal = session.get_one(PortalRow, row.portal_id)
+        command = session.get(CommandRow, row.inbox_id) if row.inbox_id else None
+        ahead = select(due_ahead()).where(DeliveryRow.id == delivery_id)
+        ahead_until = session.exec(ahead).one()
+        events = list_events(session, delivery_id)
         return DeliveryDetails(
             record=_record(row, portal, command.sender if command else None, ahead_until),
             command_id=row.inbox_id,
@@ -180,7 +186,8 @@ class SqlDeliveries:
             newest = max(*retried.queued, *retried.replaced, newest)
         return Retried(queued, replaced)
 
-    async def cancel(self, delivery_id: int) -> bool:
+    @writes
+    def cancel(self, session: Session, delivery_id: int) -> bool:
         """Give up a queued or dead delivery for good; False if it is neither.
 
         Who sent it is told, unless they know already that it was given up.
@@ -189,19 +196,19 @@ class SqlDeliveries:
         query = select(DeliveryRow).where(
             DeliveryRow.id == delivery_id, col(DeliveryRow.state).in_(_CANCELLED)
         )
-        async with self._database.session() as session:
-            row = (await session.exec(query.with_for_update())).one_or_none()
-            if row is None:
-                return False
-            row.state, row.due_at, row.finished_at = State.CANCELLED, None, now
-            session.add(note_event(row.id, row.attempts, Happening.CANCELLED, now))
-            await session.flush()
-            if row.inbox_id is not None:
-                await lock_commands(session, [row.inbox_id])
-                await call_for_answers(session, [row.inbox_id], now)
+        row = session.exec(query.with_for_update()).one_or_none()
+        if row is None:
+            return False
+        row.state, row.due_at, row.finished_at = State.CANCELLED, None, now
+        session.add(note_event(row.id, row.attempts, Happening.CANCELLED, now))
+        session.flush()
+        if row.inbox_id is not None:
+            lock_commands(session, [row.inbox_id])
+            call_for_answers(session, [row.inbox_id], now)
         return True
 
-    async def _retry(self, which: ColumnElement[bool], states: set[State]) -> Retried:
+    @writes
+    def _retry(self, session: Session, which: ColumnElement[bool], states: set[State]) -> Retried:
         now = self._database.now()
         query = (
             select(DeliveryRow)
@@ -213,24 +220,23 @@ class SqlDeliveries:
             .order_by(col(DeliveryRow.id))
             .limit(_PORTION)
         )
-        async with self._database.session() as session:
-            found = (await session.exec(query.with_for_update())).all()
-            replaced = await _list_replaced(session, found)
-            rows = [row for row in found if row.id not in replaced]
-            for row in rows:
-                session.add(note_event(row.id, row.attempts, Happening.RETRIED, now, row.code))
-                row.state, row.code, row.attempts = State.QUEUED, "", 0
-                row.queued_at = row.due_at = now
-                row.finished_at = None
-            # Their people were told that it was given up, and will be told what comes of it now.
-            commands = {row.inbox_id for row in rows if row.inbox_id is not None}
-            await lock_commands(session, commands)
-            again = update(CommandRow).where(col(CommandRow.id).in_(commands))
-            await session.exec(again.values(told_at=None, answer_due_at=None))
+        found = session.exec(query.with_for_update()).all()
+        replaced = _list_replaced(session, found)
+        rows = [row for row in found if row.id not in replaced]
+        for row in rows:
+            session.add(note_event(row.id, row.attempts, Happening.RETRIED, now, row.code))
+            row.state, row.code, row.attempts = State.QUEUED, "", 0
+            row.queued_at = row.due_at = now
+            row.finished_at = None
+        # Their people were told that it was given up, and will be told what comes of it now.
+        commands = {row.inbox_id for row in rows if row.inbox_id is not None}
+        lock_commands(session, commands)
+        again = update(CommandRow).where(col(CommandRow.id).in_(commands))
+        session.exec(again.values(told_at=None, answer_due_at=None))
         return Retried([row.id for row in rows], replaced)
 
 
-async def _list_replaced(session: AsyncSession, rows: Sequence[DeliveryRow]) -> list[int]:
+def _list_replaced(session: Session, rows: Sequence[DeliveryRow]) -> list[int]:
     """List those that would take the place of something later that was sent with the same tag."""
     tagged = [row for row in rows if not row.tag.startswith(OWN_TAG)]
     if not tagged:
@@ -241,7 +247,7 @@ async def _list_replaced(session: AsyncSession, rows: Sequence[DeliveryRow]) -> 
         DeliveryRow.state == State.DELIVERED,
     )
     by_tag = arrived.group_by(col(DeliveryRow.portal_id), col(DeliveryRow.tag))
-    newest = {(portal, tag): latest for portal, tag, latest in await session.exec(by_tag)}
+    newest = {(portal, tag): latest for portal, tag, latest in session.exec(by_tag)}
     return [row.id for row in tagged if newest.get((row.portal_id, row.tag), 0) > row.id]
 
 

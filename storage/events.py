@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from bridge.delivery.history import Happening
 
@@ -27,7 +27,7 @@ def note_event(
     )
 
 
-async def list_events(session: AsyncSession, delivery_id: int) -> Sequence[Event]:
+def list_events(session: Session, delivery_id: int) -> Sequence[Event]:
     """List what has happened to a delivery, in its order."""
     query = (
         select(DeliveryEventRow)
@@ -36,5 +36,5 @@ async def list_events(session: AsyncSession, delivery_id: int) -> Sequence[Event
     )
     return [
         Event(at=row.happened_at, what=row.what, attempt=row.attempt, code=row.code)
-        for row in await session.exec(query)
+        for row in session.exec(query)
     ]

@@ -12,12 +12,13 @@ from sqlmodel import col, select
 from bridge.people.groups import Group
 from bridge.people.identity import BitrixUserId, Located, PortalId, Recipient
 from storage.tables import GroupMemberRow, GroupRow, IdentityRow, LinkRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from sqlalchemy import ColumnElement
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from storage.database import Database
 
@@ -39,7 +40,8 @@ class SqlGroups:
         """List all groups of a portal, in the order of the alphabet."""
         return await self._list(col(GroupRow.portal_id) == portal)
 
-    async def is_handle(self, portal: PortalId, name: str) -> bool:
+    @reads
+    def is_handle(self, session: Session, portal: PortalId, name: str) -> bool:
         """Tell whether somebody linked to a portal has this handle, on any platform."""
         query = (
             select(LinkRow.id)
@@ -49,10 +51,10 @@ class SqlGroups:
                 col(IdentityRow.handle_folded) == name.casefold(),
             )
         )
-        async with self._database.snapshot() as session:
-            return (await session.exec(query)).first() is not None
+        return session.exec(query).first() is not None
 
-    async def create(self, group: Group) -> bool:
+    @writes
+    def create(self, session: Session, group: Group) -> bool:
         """Keep a new group; False if there is one of that name."""
         row = GroupRow(
             portal_id=group.portal,
@@ -61,20 +63,21 @@ class SqlGroups:
             created_by=group.created_by,
             created_at=self._database.now(),
         )
-        async with self._database.session() as session:
-            session.add(row)
-            try:
-                await session.flush()
-            except IntegrityError:
-                await session.rollback()
-                if not await _find_row(session, group.portal, group.name):
-                    raise
-                return False
-            session.add_all(_member_row(row, member) for member in group.members)
+        session.add(row)
+        try:
+            session.flush()
+        except IntegrityError:
+            session.rollback()
+            if not _find_row(session, group.portal, group.name):
+                raise
+            return False
+        session.add_all(_member_row(row, member) for member in group.members)
         return True
 
-    async def change(
+    @writes
+    def change(
         self,
+        session: Session,
         portal: PortalId,
         name: str,
         *,
@@ -82,56 +85,53 @@ class SqlGroups:
         remove: Collection[Located] = (),
     ) -> Group | None:
         """Add people to a group and take others out; None if there is no such group."""
-        async with self._database.session() as session:
-            row = await _find_row(session, portal, name)
-            if row is None:
-                return None
-            leaving = {_key(member) for member in remove}
-            members = {_row_key(member): member for member in await _list_members(session, [row])}
-            for member in add:
-                if _key(member) not in members:
-                    members[_key(member)] = new = _member_row(row, member)
-                    session.add(new)
-            for key in leaving & members.keys():
-                await session.delete(members.pop(key))
-            return _read(row, list(members.values()))
+        row = _find_row(session, portal, name)
+        if row is None:
+            return None
+        leaving = {_key(member) for member in remove}
+        members = {_row_key(member): member for member in _list_members(session, [row])}
+        for member in add:
+            if _key(member) not in members:
+                members[_key(member)] = new = _member_row(row, member)
+                session.add(new)
+        for key in leaving & members.keys():
+            session.delete(members.pop(key))
+        return _read(row, list(members.values()))
 
-    async def delete(self, portal: PortalId, name: str) -> bool:
+    @writes
+    def delete(self, session: Session, portal: PortalId, name: str) -> bool:
         """Delete a group; False if there is none."""
-        async with self._database.session() as session:
-            row = await _find_row(session, portal, name)
-            if row is None:
-                return False
-            await session.exec(delete(GroupMemberRow).where(col(GroupMemberRow.group_id) == row.id))
-            await session.delete(row)
+        row = _find_row(session, portal, name)
+        if row is None:
+            return False
+        session.exec(delete(GroupMemberRow).where(col(GroupMemberRow.group_id) == row.id))
+        session.delete(row)
         return True
 
-    async def _list(self, *conditions: ColumnElement[bool]) -> Sequence[Group]:
+    @reads
+    def _list(self, session: Session, *conditions: ColumnElement[bool]) -> Sequence[Group]:
         query = select(GroupRow).where(*conditions).order_by(col(GroupRow.name_folded))
-        async with self._database.snapshot() as session:
-            rows = (await session.exec(query)).all()
-            members = await _list_members(session, rows)
+        rows = session.exec(query).all()
+        members = _list_members(session, rows)
         by_group: defaultdict[int, list[GroupMemberRow]] = defaultdict(list)
         for member in members:
             by_group[member.group_id].append(member)
         return [_read(row, by_group[row.id]) for row in rows]
 
 
-async def _find_row(session: AsyncSession, portal: PortalId, name: str) -> GroupRow | None:
+def _find_row(session: Session, portal: PortalId, name: str) -> GroupRow | None:
     query = (
         select(GroupRow)
         .where(GroupRow.portal_id == portal, GroupRow.name_folded == name.casefold())
         .with_for_update()
     )
-    return (await session.exec(query)).one_or_none()
+    return session.exec(query).one_or_none()
 
 
-async def _list_members(
-    session: AsyncSession, groups: Sequence[GroupRow]
-) -> Sequence[GroupMemberRow]:
+def _list_members(session: Session, groups: Sequence[GroupRow]) -> Sequence[GroupMemberRow]:
     ids = [group.id for group in groups]
     query = select(GroupMemberRow).where(col(GroupMemberRow.group_id).in_(ids))
-    return (await session.exec(query.order_by(col(GroupMemberRow.id)))).all()
+    return session.exec(query.order_by(col(GroupMemberRow.id))).all()
 
 
 def _member_row(group: GroupRow, member: Located) -> GroupMemberRow:

@@ -10,10 +10,13 @@ from sqlmodel import col, select
 from bridge.delivery.hold_news import REMOVED, HoldNews, HoldStage
 from bridge.people.identity import PortalId
 from storage.tables import DeliveryRow, PortalRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlmodel import Session
 
     from storage.database import Database
 
@@ -33,7 +36,8 @@ class SqlHolds:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list_news(self, *, reminded_before: datetime) -> Sequence[HoldNews]:
+    @reads
+    def list_news(self, session: Session, *, reminded_before: datetime) -> Sequence[HoldNews]:
         """List what administrators have not been told yet."""
         queued = (
             select(func.count())
@@ -59,17 +63,16 @@ class SqlHolds:
             )
             .order_by(col(PortalRow.id))
         )
-        async with self._database.snapshot() as session:
-            return [_news(row, count) for row, count in await session.exec(query)]
+        return [_news(row, count) for row, count in session.exec(query)]
 
-    async def mark_told(self, news: HoldNews) -> bool:
+    @writes
+    def mark_told(self, session: Session, news: HoldNews) -> bool:
         """Note that administrators are told something; False if another process tells them."""
         told = update(PortalRow).where(
             col(PortalRow.id) == news.portal, col(PortalRow.hold_told) == news.told
         )
-        async with self._database.session() as session:
-            result = await session.exec(told.values(hold_told=_NOW_TOLD[news.stage]))
-            return result.rowcount == 1
+        result = session.exec(told.values(hold_told=_NOW_TOLD[news.stage]))
+        return result.rowcount == 1
 
 
 def _news(row: PortalRow, queued: int) -> HoldNews:

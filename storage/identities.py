@@ -13,24 +13,24 @@ from storage.tables import IdentityRow, LinkRow
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from storage.tables import LinkChangeRow
 
 
-async def find_row(session: AsyncSession, identity: Identity) -> IdentityRow | None:
+def find_row(session: Session, identity: Identity) -> IdentityRow | None:
     """Find the row of an identity; None if nobody has seen it."""
     query = select(IdentityRow).where(
         IdentityRow.platform == identity.platform,
         IdentityRow.workspace == identity.workspace,
         IdentityRow.external_id == identity.external_id,
     )
-    return (await session.exec(query)).one_or_none()
+    return session.exec(query).one_or_none()
 
 
-async def find_or_add_row(session: AsyncSession, identity: Identity) -> IdentityRow:
+def find_or_add_row(session: Session, identity: Identity) -> IdentityRow:
     """Find the row of an identity, or make it."""
-    if row := await find_row(session, identity):
+    if row := find_row(session, identity):
         return row
     row = IdentityRow(
         platform=identity.platform,
@@ -38,37 +38,37 @@ async def find_or_add_row(session: AsyncSession, identity: Identity) -> Identity
         external_id=identity.external_id,
     )
     try:
-        async with session.begin_nested():
+        with session.begin_nested():
             session.add(row)
     except IntegrityError:
         # On another machine somebody has seen them at the same moment.
-        if row := await find_row(session, identity):
+        if row := find_row(session, identity):
             return row
         raise
     return row
 
 
-async def find_link_row(session: AsyncSession, row: IdentityRow) -> LinkRow | None:
+def find_link_row(session: Session, row: IdentityRow) -> LinkRow | None:
     """Find the link of an identity; None if it has none."""
-    return (await session.exec(select(LinkRow).where(LinkRow.identity_id == row.id))).one_or_none()
+    return session.exec(select(LinkRow).where(LinkRow.identity_id == row.id)).one_or_none()
 
 
-async def may_have_handle(session: AsyncSession, row: IdentityRow, handle: str) -> bool:
+def may_have_handle(session: Session, row: IdentityRow, handle: str) -> bool:
     """Tell whether a handle may be taken: by who is not linked, from nobody who is."""
-    if await find_link_row(session, row):
+    if find_link_row(session, row):
         return True
     linked_owner = (
         select(LinkRow.id)
         .join(IdentityRow, col(IdentityRow.id) == col(LinkRow.identity_id))
         .where(*_others_with_handle(row, handle))
     )
-    return (await session.exec(linked_owner)).first() is None
+    return session.exec(linked_owner).first() is None
 
 
-async def give_handle(session: AsyncSession, row: IdentityRow, handle: str) -> None:
+def give_handle(session: Session, row: IdentityRow, handle: str) -> None:
     """Give somebody a handle; whoever had it has none from now on."""
     former_owner = update(IdentityRow).where(*_others_with_handle(row, handle))
-    await session.exec(former_owner.values(handle="", handle_folded=""))
+    session.exec(former_owner.values(handle="", handle_folded=""))
     row.handle, row.handle_folded = handle, handle.casefold()
 
 

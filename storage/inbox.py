@@ -14,13 +14,14 @@ from bridge.trace import trace_of
 from storage.accepting import Accepting
 from storage.answers import read_commands, read_untold
 from storage.tables import CommandRow, DeliveryRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from bridge.commands.decided import Decided
     from bridge.delivery.notification import Notification
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from bridge.replies.untold import Untold
     from storage.database import Database
 
-    Announce = Callable[[Collection[PortalId], Any], Awaitable[None]]
+    Announce = Callable[[Collection[PortalId], Any], None]
 
 
 class SqlInbox:
@@ -50,8 +51,9 @@ class SqlInbox:
         """Store and commit a command; False if its event was stored before."""
         return await self._accepting.store(incoming)
 
-    async def list_open(
-        self, now: datetime, limit: int, *, without: Collection[Identity] = ()
+    @reads
+    def list_open(
+        self, session: Session, now: datetime, limit: int, *, without: Collection[Identity] = ()
     ) -> Sequence[StoredCommand]:
         """List commands to be carried out, oldest first, at most one a sender."""
         query = (
@@ -67,11 +69,11 @@ class SqlInbox:
         if without:
             busy = [str(identity) for identity in without]
             query = query.where(col(CommandRow.sender).not_in(busy))
-        async with self._database.snapshot() as session:
-            rows = await read_commands(session, query)
+        rows = read_commands(session, query)
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]
 
-    async def close(self, command_id: int, decided: Decided) -> None:
+    @writes
+    def close(self, session: Session, command_id: int, decided: Decided) -> None:
         """End a command and queue its notifications, in one transaction.
 
         A command that is closed already stays as it is: its notifications are queued once.
@@ -80,35 +82,37 @@ class SqlInbox:
             StorageError: nothing was changed; also when there is no such portal.
         """
         now = self._database.now()
-        async with self._database.session() as session:
-            row = await session.get(CommandRow, command_id, with_for_update=True)
-            if row is None or row.closed_at is not None:
-                return
-            row.closed_at, row.reply, row.is_refused = now, decided.reply, decided.is_refused
-            row.buttons, row.language = decided.buttons, decided.language
-            queued = list(_queue(decided.notifications, row, now))
-            await _keep_order(session, row.sender, queued)
-            if decided.reply is None and not queued:
-                row.told_at = now
-            else:
-                row.answer_due_at = now
-            session.add_all(queued)
-            if queued and self._announce:
-                # The rows first: from then on a drain that begins waits for this transaction.
-                await session.flush()
-                await self._announce(decided.notifications, await _driver_connection(session))
-            if decided.settles and (settled := await session.get(CommandRow, decided.settles)):
-                settled.buttons = ()
+        row = session.get(CommandRow, command_id, with_for_update=True)
+        if row is None or row.closed_at is not None:
+            return
+        row.closed_at, row.reply, row.is_refused = now, decided.reply, decided.is_refused
+        row.buttons, row.language = decided.buttons, decided.language
+        queued = list(_queue(decided.notifications, row, now))
+        _keep_order(session, row.sender, queued)
+        if decided.reply is None and not queued:
+            row.told_at = now
+        else:
+            row.answer_due_at = now
+        session.add_all(queued)
+        if queued and self._announce:
+            # The rows first: from then on a drain that begins waits for this transaction.
+            session.flush()
+            self._announce(decided.notifications, _driver_connection(session))
+        if decided.settles and (settled := session.get(CommandRow, decided.settles)):
+            settled.buttons = ()
 
-    async def postpone(self, command_id: int, until: datetime) -> None:
+    @writes
+    def postpone(self, session: Session, command_id: int, until: datetime) -> None:
         """Leave a command for later."""
-        async with self._database.session() as session:
-            row = await session.get(CommandRow, command_id, with_for_update=True)
-            if row is not None:
-                row.attempts += 1
-                row.due_at = until
+        row = session.get(CommandRow, command_id, with_for_update=True)
+        if row is not None:
+            row.attempts += 1
+            row.due_at = until
 
-    async def list_times(self, sender: Identity, up_to: int, limit: int) -> Sequence[datetime]:
+    @reads
+    def list_times(
+        self, session: Session, sender: Identity, up_to: int, limit: int
+    ) -> Sequence[datetime]:
         """List when a sender's latest commands were received, newest first."""
         query = (
             select(CommandRow.received_at)
@@ -116,21 +120,21 @@ class SqlInbox:
             .order_by(col(CommandRow.received_at).desc())
             .limit(limit)
         )
-        async with self._database.snapshot() as session:
-            return (await session.exec(query)).all()
+        return session.exec(query).all()
 
-    async def note_slow(self, command_id: int, language: str) -> None:
+    @writes
+    def note_slow(self, session: Session, command_id: int, language: str) -> None:
         """Have the sender told that the command takes time, unless they know."""
         slow = update(CommandRow).where(
             col(CommandRow.id) == command_id,
             col(CommandRow.closed_at).is_(None),
             col(CommandRow.told_waiting_at).is_(None),
         )
-        async with self._database.session() as session:
-            await session.exec(slow.values(answer_due_at=self._database.now(), language=language))
+        session.exec(slow.values(answer_due_at=self._database.now(), language=language))
 
-    async def find_outcome(
-        self, platform: Platform, workspace: str, event_id: str
+    @reads
+    def find_outcome(
+        self, session: Session, platform: Platform, workspace: str, event_id: str
     ) -> Untold | None:
         """Tell how far a command is, whichever process works on it.
 
@@ -145,13 +149,12 @@ class SqlInbox:
             CommandRow.event_id == event_id,
             col(CommandRow.closed_at).is_not(None),
         )
-        async with self._database.snapshot() as session:
-            rows = (await session.exec(query)).all()
-            untold = await read_untold(session, rows, self._database.now())
+        rows = session.exec(query).all()
+        untold = read_untold(session, rows, self._database.now())
         return untold[0] if untold else None
 
 
-async def _keep_order(session: AsyncSession, sender: str, queued: Collection[DeliveryRow]) -> None:
+def _keep_order(session: Session, sender: str, queued: Collection[DeliveryRow]) -> None:
     """Put what would overtake something older of the same sender for the same recipient behind it.
 
     Lanes are for others: one's own second message, to one alone, must not pass the first, to many.
@@ -172,14 +175,13 @@ async def _keep_order(session: AsyncSession, sender: str, queued: Collection[Del
             )
             .group_by(col(DeliveryRow.bitrix_user_id))
         )
-        lanes = dict((await session.exec(ahead)).all())
+        lanes = dict(session.exec(ahead).all())
         for row in rows:
             row.lane = lanes.get(row.bitrix_user_id, lane)
 
 
-async def _driver_connection(session: AsyncSession) -> Any:  # noqa: ANN401 - the driver's
-    raw = await (await session.connection()).get_raw_connection()
-    return raw.driver_connection
+def _driver_connection(session: Session) -> Any:  # noqa: ANN401 - the driver's
+    return session.connection().connection.driver_connection
 
 
 def _is_first_of_sender() -> ColumnElement[bool]:

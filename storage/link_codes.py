@@ -22,13 +22,14 @@ from bridge.people.linking import (
 from storage.identities import find_or_add_row, find_row, read_identity
 from storage.links import make_link
 from storage.tables import IdentityRow, LinkCodeRow, PortalRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from bridge.people.identity import Identity
     from storage.database import Database
@@ -40,80 +41,80 @@ class SqlLinkCodes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def next_at(self, identity: Identity) -> datetime | None:
+    @reads
+    def next_at(self, session: Session, identity: Identity) -> datetime | None:
         """Tell when an identity may ask for another code; None if it may now."""
         since = self._database.now() - WINDOW
-        async with self._database.snapshot() as session:
-            row = await find_row(session, identity)
-            if row is None:
-                return None
-            is_recent = col(LinkCodeRow.created_at) > since
-            is_theirs = col(LinkCodeRow.identity_id) == row.id
-            return next_code_at(await _list_times(session, is_theirs, is_recent))
+        row = find_row(session, identity)
+        if row is None:
+            return None
+        is_recent = col(LinkCodeRow.created_at) > since
+        is_theirs = col(LinkCodeRow.identity_id) == row.id
+        return next_code_at(_list_times(session, is_theirs, is_recent))
 
-    async def open(self, identity: Identity, person: Located | None, code_hash: str) -> OpenedCode:
+    @writes
+    def open(
+        self, session: Session, identity: Identity, person: Located | None, code_hash: str
+    ) -> OpenedCode:
         """Keep a code for an identity, unless there were too many; it ends the one before."""
         now = self._database.now()
-        async with self._database.session() as session:
-            await session.exec(
-                delete(LinkCodeRow).where(col(LinkCodeRow.created_at) <= now - WINDOW)
-            )
-            row = await find_or_add_row(session, identity)
-            # On another machine somebody may be asking at the same moment: one waits for the other.
-            await session.refresh(row, with_for_update={"key_share": True})
-            is_theirs = col(LinkCodeRow.identity_id) == row.id
-            if again_at := next_code_at(await _list_times(session, is_theirs)):
-                return OpenedCode(again_at=again_at)
-            may_be_sent = person is not None and await _may_get_more(session, person)
-            await session.exec(
-                update(LinkCodeRow)
-                .where(is_theirs, col(LinkCodeRow.ended_at).is_(None))
-                .values(ended_at=now)
-            )
-            code = _make_row(row, person, code_hash if may_be_sent else "", now)
-            session.add(code)
-            await session.flush()
-            return OpenedCode(id=code.id, may_be_sent=may_be_sent)
+        session.exec(delete(LinkCodeRow).where(col(LinkCodeRow.created_at) <= now - WINDOW))
+        row = find_or_add_row(session, identity)
+        # On another machine somebody may be asking at the same moment: one waits for the other.
+        session.refresh(row, with_for_update={"key_share": True})
+        is_theirs = col(LinkCodeRow.identity_id) == row.id
+        if again_at := next_code_at(_list_times(session, is_theirs)):
+            return OpenedCode(again_at=again_at)
+        may_be_sent = person is not None and _may_get_more(session, person)
+        session.exec(
+            update(LinkCodeRow)
+            .where(is_theirs, col(LinkCodeRow.ended_at).is_(None))
+            .values(ended_at=now)
+        )
+        code = _make_row(row, person, code_hash if may_be_sent else "", now)
+        session.add(code)
+        session.flush()
+        return OpenedCode(id=code.id, may_be_sent=may_be_sent)
 
-    async def withdraw(self, code_id: int) -> None:
+    @writes
+    def withdraw(self, session: Session, code_id: int) -> None:
         """Forget a code that could not be sent, as if it had never been asked for."""
-        async with self._database.session() as session:
-            await session.exec(delete(LinkCodeRow).where(col(LinkCodeRow.id) == code_id))
+        session.exec(delete(LinkCodeRow).where(col(LinkCodeRow.id) == code_id))
 
-    async def find_open(self, identity: Identity) -> SentCode | None:
+    @reads
+    def find_open(self, session: Session, identity: Identity) -> SentCode | None:
         """Find the code that an identity can type now; None if there is none."""
-        async with self._database.snapshot() as session:
-            row = await find_row(session, identity)
-            if row is None:
-                return None
-            query = select(LinkCodeRow).where(LinkCodeRow.identity_id == row.id, *_is_open())
-            code = (await session.exec(query.where(self._is_in_time()))).one_or_none()
+        row = find_row(session, identity)
+        if row is None:
+            return None
+        query = select(LinkCodeRow).where(LinkCodeRow.identity_id == row.id, *_is_open())
+        code = session.exec(query.where(self._is_in_time())).one_or_none()
         return SentCode(code.id, code.code_hash) if code else None
 
-    async def use(self, code_id: int, *, is_right: bool) -> Tried:
+    @writes
+    def use(self, session: Session, code_id: int, *, is_right: bool) -> Tried:
         """Count a try; a right one links the identity in the same transaction."""
         now = self._database.now()
         query = select(LinkCodeRow, IdentityRow).join(
             IdentityRow, col(IdentityRow.id) == col(LinkCodeRow.identity_id)
         )
-        async with self._database.session() as session:
-            found = await session.exec(
-                query.where(
-                    LinkCodeRow.id == code_id, *_is_open(), self._is_in_time()
-                ).with_for_update(of=LinkCodeRow)
+        found = session.exec(
+            query.where(LinkCodeRow.id == code_id, *_is_open(), self._is_in_time()).with_for_update(
+                of=LinkCodeRow
             )
-            code, row = found.one_or_none() or (None, None)
-            if code is None or row is None:
-                return Tried()
-            code.tries_left -= 1
-            person = _read_person(code) if is_right else None
-            if person or not code.tries_left:
-                code.ended_at = now
-            if person is None:
-                return Tried(None, code.tries_left)
-            identity = read_identity(row)
-            await make_link(session, NewLink(identity, person), Proof.CODE, str(identity), now)
-            return Tried(person)
+        )
+        code, row = found.one_or_none() or (None, None)
+        if code is None or row is None:
+            return Tried()
+        code.tries_left -= 1
+        person = _read_person(code) if is_right else None
+        if person or not code.tries_left:
+            code.ended_at = now
+        if person is None:
+            return Tried(None, code.tries_left)
+        identity = read_identity(row)
+        make_link(session, NewLink(identity, person), Proof.CODE, str(identity), now)
+        return Tried(person)
 
     def _is_in_time(self) -> ColumnElement[bool]:
         return col(LinkCodeRow.expires_at) > self._database.now()
@@ -123,10 +124,10 @@ def _is_open() -> tuple[ColumnElement[bool], ...]:
     return col(LinkCodeRow.ended_at).is_(None), col(LinkCodeRow.tries_left) > 0
 
 
-async def _may_get_more(session: AsyncSession, person: Located) -> bool:
+def _may_get_more(session: Session, person: Located) -> bool:
     portal = select(PortalRow.id).where(PortalRow.id == person.portal)
-    await session.exec(portal.with_for_update(key_share=True))
-    got = await _list_times(
+    session.exec(portal.with_for_update(key_share=True))
+    got = _list_times(
         session,
         col(LinkCodeRow.portal_id) == person.portal,
         col(LinkCodeRow.bitrix_user_id) == person.recipient.user_id,
@@ -135,9 +136,9 @@ async def _may_get_more(session: AsyncSession, person: Located) -> bool:
     return next_code_at(got) is None
 
 
-async def _list_times(session: AsyncSession, *which: ColumnElement[bool]) -> Sequence[datetime]:
+def _list_times(session: Session, *which: ColumnElement[bool]) -> Sequence[datetime]:
     query = select(LinkCodeRow.created_at).where(*which).order_by(col(LinkCodeRow.created_at))
-    return (await session.exec(query)).all()
+    return session.exec(query).all()
 
 
 def _make_row(

@@ -18,12 +18,13 @@ from storage.identities import (
     read_person,
 )
 from storage.tables import GroupMemberRow, IdentityRow, LinkChangeRow, LinkRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from bridge.people.identity import Identity, Link, Located, PortalId
     from storage.database import Database
@@ -48,56 +49,65 @@ class SqlLinks:
         new = NewLink(identity, person, handle)
         await self.link_all([new], proof=proof, changed_by=changed_by)
 
-    async def link_all(self, links: Sequence[NewLink], *, proof: Proof, changed_by: str) -> None:
+    @writes
+    def link_all(
+        self, session: Session, links: Sequence[NewLink], *, proof: Proof, changed_by: str
+    ) -> None:
         """Make several links, or none of them; see ``link``."""
         now = self._database.now()
-        async with self._database.session() as session:
-            for link in links:
-                await make_link(session, link, proof, changed_by, now)
+        for link in links:
+            make_link(session, link, proof, changed_by, now)
 
-    async def unlink(self, identity: Identity, *, changed_by: str) -> bool:
+    @writes
+    def unlink(self, session: Session, identity: Identity, *, changed_by: str) -> bool:
         """End an identity's link; False if it had none."""
-        async with self._database.session() as session:
-            row = await find_row(session, identity)
-            link = await find_link_row(session, row) if row else None
-            if link is None:
-                return False
-            await _end_link(session, link, changed_by, self._database.now())
+        row = find_row(session, identity)
+        link = find_link_row(session, row) if row else None
+        if link is None:
+            return False
+        _end_link(session, link, changed_by, self._database.now())
         return True
 
-    async def was_ever_linked(self, identity: Identity) -> bool:
+    @reads
+    def was_ever_linked(self, session: Session, identity: Identity) -> bool:
         """Tell whether an identity has a link, or ever had one."""
-        async with self._database.snapshot() as session:
-            row = await find_row(session, identity)
-            if row is None:
-                return False
-            changes = select(LinkChangeRow.id).where(LinkChangeRow.identity_id == row.id)
-            return (await session.exec(changes.limit(1))).first() is not None
+        row = find_row(session, identity)
+        if row is None:
+            return False
+        changes = select(LinkChangeRow.id).where(LinkChangeRow.identity_id == row.id)
+        return session.exec(changes.limit(1)).first() is not None
 
-    async def list_all(self) -> Sequence[Link]:
+    @reads
+    def list_all(self, session: Session) -> Sequence[Link]:
         """List all links, in the order in which their identities became known."""
         query = (
             select(IdentityRow, LinkRow)
             .join(LinkRow, col(LinkRow.identity_id) == col(IdentityRow.id))
             .order_by(col(IdentityRow.id))
         )
-        async with self._database.snapshot() as session:
-            return [read_link(row, link) for row, link in await session.exec(query)]
+        return [read_link(row, link) for row, link in session.exec(query)]
 
-    async def list_user_ids(self, portal: PortalId) -> Sequence[BitrixUserId]:
+    @reads
+    def list_user_ids(self, session: Session, portal: PortalId) -> Sequence[BitrixUserId]:
         """List all in a portal who are linked or in a group, each once."""
         linked = select(LinkRow.bitrix_user_id).where(LinkRow.portal_id == portal)
         grouped = select(GroupMemberRow.bitrix_user_id).where(GroupMemberRow.portal_id == portal)
-        async with self._database.snapshot() as session:
-            found = {*(await session.exec(linked)).all(), *(await session.exec(grouped)).all()}
+        found = {*session.exec(linked).all(), *session.exec(grouped).all()}
         return [BitrixUserId(user_id) for user_id in sorted(found)]
 
-    async def list_changes(
-        self, limit: int, *, identity: Identity | None = None, user_id: BitrixUserId | None = None
+    @reads
+    def list_changes(
+        self,
+        session: Session,
+        limit: int,
+        *,
+        identity: Identity | None = None,
+        user_id: BitrixUserId | None = None,
     ) -> Sequence[LinkChange]:
         """List the latest changes of links, latest first.
 
         Args:
+            session: of the transaction.
             limit: how many at most.
             identity: only those of one identity.
             user_id: only those to a Bitrix24 person with this number.
@@ -116,24 +126,21 @@ class SqlLinks:
             )
         if user_id is not None:
             query = query.where(LinkChangeRow.bitrix_user_id == user_id)
-        async with self._database.snapshot() as session:
-            return [_read_change(*found) for found in await session.exec(query)]
+        return [_read_change(*found) for found in session.exec(query)]
 
 
-async def make_link(
-    session: AsyncSession, new: NewLink, proof: Proof, changed_by: str, now: datetime
-) -> None:
+def make_link(session: Session, new: NewLink, proof: Proof, changed_by: str, now: datetime) -> None:
     """Make a link, and note it in the history; one that stands already stays as it is."""
-    row = await find_or_add_row(session, new.identity)
+    row = find_or_add_row(session, new.identity)
     if new.handle:
-        await give_handle(session, row, new.handle)
+        give_handle(session, row, new.handle)
     recipient = new.person.recipient
-    if old := await find_link_row(session, row):
+    if old := find_link_row(session, row):
         if (old.portal_id, old.bitrix_user_id) == (new.person.portal, recipient.user_id):
             old.recipient_name = recipient.name
             return
-        await _end_link(session, old, changed_by, now)
-        await session.flush()
+        _end_link(session, old, changed_by, now)
+        session.flush()
     link = LinkRow(
         identity_id=row.id,
         portal_id=new.person.portal,
@@ -147,19 +154,19 @@ async def make_link(
     _note_change(session, link, is_end=False, changed_by=changed_by, changed_at=now)
 
 
-async def move_links(
-    session: AsyncSession, portal: PortalId, to: PortalId, changed_by: str, now: datetime
+def move_links(
+    session: Session, portal: PortalId, to: PortalId, changed_by: str, now: datetime
 ) -> None:
     """Have all links to a portal lead to another one, and note it in the history."""
     links = select(LinkRow).where(LinkRow.portal_id == portal)
-    for link in (await session.exec(links)).all():
+    for link in session.exec(links).all():
         _note_change(session, link, is_end=True, changed_by=changed_by, changed_at=now)
         link.portal_id = to
         _note_change(session, link, is_end=False, changed_by=changed_by, changed_at=now)
 
 
 def _note_change(
-    session: AsyncSession, link: LinkRow, *, is_end: bool, changed_by: str, changed_at: datetime
+    session: Session, link: LinkRow, *, is_end: bool, changed_by: str, changed_at: datetime
 ) -> None:
     """Write into the history what happens to a link in the same transaction."""
     session.add(
@@ -176,9 +183,9 @@ def _note_change(
     )
 
 
-async def _end_link(session: AsyncSession, link: LinkRow, changed_by: str, now: datetime) -> None:
+def _end_link(session: Session, link: LinkRow, changed_by: str, now: datetime) -> None:
     _note_change(session, link, is_end=True, changed_by=changed_by, changed_at=now)
-    await session.delete(link)
+    session.delete(link)
 
 
 def _read_change(change: LinkChangeRow, row: IdentityRow) -> LinkChange:

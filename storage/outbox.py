@@ -16,12 +16,14 @@ from bridge.people.identity import BitrixUserId, Recipient
 from storage.answers import call_for_answers, call_for_news, lock_commands
 from storage.events import note_event
 from storage.tables import DeliveryRow, PortalRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
+    from sqlmodel import Session
 
     from bridge.delivery.notification import Verdict
     from bridge.people.identity import PortalId
@@ -34,28 +36,29 @@ class SqlOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def recover(self, portal: PortalId) -> int:
+    @writes
+    def recover(self, session: Session, portal: PortalId) -> int:
         """Queue again what was being sent when a drain ended without an outcome."""
         now = self._database.now()
         interrupted = update(DeliveryRow).where(
             *_waiting(portal), col(DeliveryRow.due_at).is_(None)
         )
         again = interrupted.values(state=State.QUEUED, due_at=now, is_possibly_doubled=True)
-        async with self._database.session() as session:
-            # Whoever is queueing something at this moment was told that a drain would come: wait
-            # for their commit, so that this drain finds it. (Each new row locks its portal's.)
-            await session.get(PortalRow, portal, with_for_update=True)
-            rows = await session.exec(
-                again.returning(col(DeliveryRow.id), col(DeliveryRow.attempts))
-            )
-            noted = [
-                note_event(delivery_id, attempt, Happening.INTERRUPTED, now)
-                for delivery_id, attempt in rows
-            ]
-            session.add_all(noted)
-            return len(noted)
+        # Whoever is queueing something at this moment was told that a drain would come: wait
+        # for their commit, so that this drain finds it. (Each new row locks its portal's.)
+        session.get(PortalRow, portal, with_for_update=True)
+        rows = session.exec(again.returning(col(DeliveryRow.id), col(DeliveryRow.attempts)))
+        noted = [
+            note_event(delivery_id, attempt, Happening.INTERRUPTED, now)
+            for delivery_id, attempt in rows
+        ]
+        session.add_all(noted)
+        return len(noted)
 
-    async def take_due(self, portal: PortalId, now: datetime, limit: int) -> Sequence[Delivery]:
+    @writes
+    def take_due(
+        self, session: Session, portal: PortalId, now: datetime, limit: int
+    ) -> Sequence[Delivery]:
         """Take deliveries that are due, by lane and age, at most one a recipient."""
         # Read in this order, by an index, and not sorted from all that is due: "IS TRUE"
         # keeps the planner from the index on due_at.
@@ -67,39 +70,39 @@ class SqlOutbox:
             .limit(limit)
             .with_for_update(skip_locked=True, of=DeliveryRow)
         )
-        async with self._database.session() as session:
-            rows = (await session.exec(query)).all()
-            if rows:
-                await session.exec(
-                    update(DeliveryRow)
-                    .where(col(DeliveryRow.id).in_([row.id for row in rows]))
-                    .values(
-                        state=State.SENDING,
-                        due_at=None,
-                        started_at=now,
-                        attempts=col(DeliveryRow.attempts) + 1,
-                    )
-                    .execution_options(synchronize_session=False)
+        rows = session.exec(query).all()
+        if rows:
+            session.exec(
+                update(DeliveryRow)
+                .where(col(DeliveryRow.id).in_([row.id for row in rows]))
+                .values(
+                    state=State.SENDING,
+                    due_at=None,
+                    started_at=now,
+                    attempts=col(DeliveryRow.attempts) + 1,
                 )
+                .execution_options(synchronize_session=False)
+            )
         return [_delivery(row, row.attempts + 1) for row in rows]
 
-    async def put_back(self, delivery_ids: Collection[int]) -> None:
+    @writes
+    def put_back(self, session: Session, delivery_ids: Collection[int]) -> None:
         """Queue again what was taken and not sent, as if it had not been taken."""
         if not delivery_ids:
             return
         unsent = update(DeliveryRow).where(
             col(DeliveryRow.id).in_(delivery_ids), col(DeliveryRow.state) == State.SENDING
         )
-        async with self._database.session() as session:
-            await session.exec(
-                unsent.values(
-                    state=State.QUEUED,
-                    due_at=self._database.now(),
-                    attempts=col(DeliveryRow.attempts) - 1,
-                ).execution_options(synchronize_session=False)
-            )
+        session.exec(
+            unsent.values(
+                state=State.QUEUED,
+                due_at=self._database.now(),
+                attempts=col(DeliveryRow.attempts) - 1,
+            ).execution_options(synchronize_session=False)
+        )
 
-    async def record(self, verdicts: Sequence[Verdict]) -> None:
+    @writes
+    def record(self, session: Session, verdicts: Sequence[Verdict]) -> None:
         """Write down what became of taken deliveries, in one transaction.
 
         A delivery that is not being sent any more, because it was recovered meanwhile, stays as
@@ -110,22 +113,22 @@ class SqlOutbox:
         query = select(DeliveryRow).where(
             col(DeliveryRow.id).in_(by_id), DeliveryRow.state == State.SENDING
         )
-        async with self._database.session() as session:
-            rows = (await session.exec(query.with_for_update())).all()
-            news = {row.inbox_id for row in rows if by_id[row.id].code and not row.code}
-            for row in rows:
-                verdict = by_id[row.id]
-                if verdict.code:
-                    failed = Happening.FAILED
-                    session.add(note_event(row.id, row.attempts, failed, now, verdict.code))
-                _settle(row, verdict, now)
-            await session.flush()
-            commands = {row.inbox_id for row in rows if row.inbox_id is not None}
-            await lock_commands(session, commands)
-            await call_for_answers(session, commands, now)
-            await call_for_news(session, commands & news, now)
+        rows = session.exec(query.with_for_update()).all()
+        news = {row.inbox_id for row in rows if by_id[row.id].code and not row.code}
+        for row in rows:
+            verdict = by_id[row.id]
+            if verdict.code:
+                failed = Happening.FAILED
+                session.add(note_event(row.id, row.attempts, failed, now, verdict.code))
+            _settle(row, verdict, now)
+        session.flush()
+        commands = {row.inbox_id for row in rows if row.inbox_id is not None}
+        lock_commands(session, commands)
+        call_for_answers(session, commands, now)
+        call_for_news(session, commands & news, now)
 
-    async def next_due(self, portal: PortalId) -> datetime | None:
+    @reads
+    def next_due(self, session: Session, portal: PortalId) -> datetime | None:
         """Tell when ``take_due`` will next find something."""
         query = (
             select(DeliveryRow.due_at)
@@ -135,8 +138,7 @@ class SqlOutbox:
             .order_by(col(DeliveryRow.due_at))
             .limit(1)
         )
-        async with self._database.snapshot() as session:
-            return (await session.exec(query)).one_or_none()
+        return session.exec(query).one_or_none()
 
 
 def _waiting(portal: PortalId) -> tuple[ColumnElement[bool], ...]:

@@ -10,10 +10,13 @@ from bridge.delivery.overview import Sent
 from bridge.people.identity import BitrixUserId, Recipient
 from storage.next_try import due_ahead, tell_next_try
 from storage.tables import CommandRow, DeliveryRow, PortalRow
+from storage.transactions import reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlmodel import Session
 
     from bridge.people.identity import Identity
     from storage.database import Database
@@ -25,7 +28,8 @@ class SqlOverview:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list_sent(self, identity: Identity, limit: int) -> Sequence[Sent]:
+    @reads
+    def list_sent(self, session: Session, identity: Identity, limit: int) -> Sequence[Sent]:
         """List the last notifications that a person has asked for, the latest command first."""
         query = (
             select(DeliveryRow, PortalRow, due_ahead())
@@ -37,8 +41,7 @@ class SqlOverview:
             )
             .limit(limit)
         )
-        async with self._database.snapshot() as session:
-            return [_sent(*found) for found in await session.exec(query)]
+        return [_sent(*found) for found in session.exec(query)]
 
 
 def _sent(row: DeliveryRow, portal: PortalRow, ahead_until: datetime | None) -> Sent:

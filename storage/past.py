@@ -14,11 +14,13 @@ from bridge.incoming import ClosedCommand
 from bridge.people.identity import BitrixUserId, PortalId, Recipient
 from storage.answers import has_ended, lock_commands
 from storage.tables import CommandRow, DeliveryRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from sqlalchemy import ColumnElement
+    from sqlmodel import Session
 
     from storage.database import Database
 
@@ -29,50 +31,50 @@ class SqlPast:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, command_id: int) -> ClosedCommand | None:
+    @reads
+    def find(self, session: Session, command_id: int) -> ClosedCommand | None:
         """Find a command that has been carried out; None if there is none."""
-        async with self._database.snapshot() as session:
-            row = await session.get(CommandRow, command_id)
+        row = session.get(CommandRow, command_id)
         if row is None or row.closed_at is None:
             return None
         return ClosedCommand(row.id, row.incoming, row.buttons)
 
-    async def list_deliveries(self, command_id: int) -> Sequence[Retractable]:
+    @reads
+    def list_deliveries(self, session: Session, command_id: int) -> Sequence[Retractable]:
         """List where the deliveries of a command stand, in the order of its recipients."""
         query = (
             select(DeliveryRow, _is_replaced())
             .where(DeliveryRow.inbox_id == command_id)
             .order_by(col(DeliveryRow.id))
         )
-        async with self._database.snapshot() as session:
-            rows = (await session.exec(query)).all()
+        rows = session.exec(query).all()
         return [_retractable(row, is_replaced) for row, is_replaced in rows]
 
-    async def cancel(self, command_id: int) -> None:
+    @writes
+    def cancel(self, session: Session, command_id: int) -> None:
         """Cancel what a command has queued; what is being sent or was sent stays as it is."""
         now = self._database.now()
         queued = update(DeliveryRow).where(
             col(DeliveryRow.inbox_id) == command_id, col(DeliveryRow.state) == State.QUEUED
         )
         ended = update(CommandRow).where(col(CommandRow.id) == command_id, has_ended())
-        async with self._database.session() as session:
-            await session.exec(queued.values(state=State.CANCELLED, due_at=None, finished_at=now))
-            await lock_commands(session, [command_id])
-            await session.exec(ended.values(told_at=now, answer_due_at=None))
+        session.exec(queued.values(state=State.CANCELLED, due_at=None, finished_at=now))
+        lock_commands(session, [command_id])
+        session.exec(ended.values(told_at=now, answer_due_at=None))
 
-    async def mark_deleted(self, delivery_ids: Collection[int]) -> None:
+    @writes
+    def mark_deleted(self, session: Session, delivery_ids: Collection[int]) -> None:
         """Note that deliveries have been deleted in their portal."""
         deleted = update(DeliveryRow).where(
             col(DeliveryRow.id).in_(delivery_ids), col(DeliveryRow.finished_at).is_not(None)
         )
-        async with self._database.session() as session:
-            await session.exec(
-                deleted.values(
-                    state=State.CANCELLED,
-                    finished_at=self._database.now(),
-                    is_possibly_doubled=False,
-                )
+        session.exec(
+            deleted.values(
+                state=State.CANCELLED,
+                finished_at=self._database.now(),
+                is_possibly_doubled=False,
             )
+        )
 
 
 def _is_replaced() -> ColumnElement[bool]:

@@ -20,11 +20,13 @@ from storage.identities import (
     read_link,
 )
 from storage.tables import IdentityRow, LinkRow, PortalRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy.orm import Mapped
+    from sqlmodel import Session
     from sqlmodel.sql.expression import Select
 
     from bridge.people.identity import Identity, Link, Platform, PortalId, Sender
@@ -72,27 +74,32 @@ class SqlPeople:
 
         A sender who is not linked takes no handle away from somebody who is.
         """
-        now = self._database.now()
-        async with self._database.snapshot() as session:
-            row = await find_row(session, sender.identity)
-        if row is not None and _is_fresh(row, sender, now):
-            return
-        async with self._database.session() as session:
-            row = await find_or_add_row(session, sender.identity)
-            if sender.handle:
-                may_have_it = await may_have_handle(session, row, sender.handle)
-                await give_handle(session, row, sender.handle if may_have_it else "")
-            row.display_name, row.seen_at = sender.display_name, now
+        if not await self._is_fresh(sender):
+            await self._note_seen(sender)
 
-    async def find_link(self, identity: Identity) -> Link | None:
+    @reads
+    def _is_fresh(self, session: Session, sender: Sender) -> bool:
+        row = find_row(session, sender.identity)
+        return row is not None and _is_fresh(row, sender, self._database.now())
+
+    @writes
+    def _note_seen(self, session: Session, sender: Sender) -> None:
+        row = find_or_add_row(session, sender.identity)
+        if sender.handle:
+            may_have_it = may_have_handle(session, row, sender.handle)
+            give_handle(session, row, sender.handle if may_have_it else "")
+        row.display_name, row.seen_at = sender.display_name, self._database.now()
+
+    @reads
+    def find_link(self, session: Session, identity: Identity) -> Link | None:
         """Find the link of an identity; None if it has none."""
-        async with self._database.snapshot() as session:
-            row = await find_row(session, identity)
-            link = await find_link_row(session, row) if row else None
+        row = find_row(session, identity)
+        link = find_link_row(session, row) if row else None
         return read_link(row, link) if row and link else None
 
-    async def find_by_handle(
-        self, platform: Platform, workspace: str, handle: str
+    @reads
+    def find_by_handle(
+        self, session: Session, platform: Platform, workspace: str, handle: str
     ) -> Link | Identity | None:
         """Find who has a handle, whatever its case."""
         query = select(IdentityRow).where(
@@ -101,15 +108,16 @@ class SqlPeople:
             IdentityRow.handle_folded == handle.casefold(),
             IdentityRow.handle_folded != "",
         )
-        async with self._database.snapshot() as session:
-            row = (await session.exec(query)).first()
-            link = await find_link_row(session, row) if row else None
+        row = session.exec(query).first()
+        link = find_link_row(session, row) if row else None
         if row is None:
             return None
         return read_link(row, link) if link else read_identity(row)
 
-    async def find_links(
+    @reads
+    def find_links(
         self,
+        session: Session,
         platform: Platform,
         workspace: str,
         *,
@@ -122,14 +130,12 @@ class SqlPeople:
             *_links_where(platform, workspace, col(IdentityRow.handle_folded), folded),
             *_links_where(platform, workspace, col(IdentityRow.external_id), external_ids),
         ]
-        async with self._database.snapshot() as session:
-            found = [
-                read_link(row, link) for query in queries for row, link in await session.exec(query)
-            ]
+        found = [read_link(row, link) for query in queries for row, link in session.exec(query)]
         return list({link.identity: link for link in found}.values())
 
-    async def list_handles(
-        self, platform: Platform, workspace: str, portal: PortalId
+    @reads
+    def list_handles(
+        self, session: Session, platform: Platform, workspace: str, portal: PortalId
     ) -> Sequence[str]:
         """List the handles of those linked to a portal, in the order of the alphabet."""
         query = (
@@ -143,11 +149,11 @@ class SqlPeople:
             )
             .order_by(IdentityRow.handle)
         )
-        async with self._database.snapshot() as session:
-            return (await session.exec(query)).all()
+        return session.exec(query).all()
 
-    async def note_refusal(
-        self, identity: Identity, now: datetime, *, unless_since: datetime
+    @writes
+    def note_refusal(
+        self, session: Session, identity: Identity, now: datetime, *, unless_since: datetime
     ) -> bool:
         """Note that somebody who was seen is refused now; False if they were since a time."""
         refused_at = col(IdentityRow.refused_at)
@@ -161,17 +167,16 @@ class SqlPeople:
             )
             .values(refused_at=now)
         )
-        async with self._database.session() as session:
-            return (await session.exec(refusal)).rowcount == 1
+        return session.exec(refusal).rowcount == 1
 
-    async def list_known(self) -> Sequence[KnownPerson]:
+    @reads
+    def list_known(self, session: Session) -> Sequence[KnownPerson]:
         """List everybody who typed something or was linked, in the order they appeared."""
-        async with self._database.snapshot() as session:
-            query = select(LinkRow, PortalRow.name).join(
-                PortalRow, col(PortalRow.id) == col(LinkRow.portal_id)
-            )
-            links = {link.identity_id: (link, name) for link, name in await session.exec(query)}
-            rows = (await session.exec(select(IdentityRow).order_by(col(IdentityRow.id)))).all()
+        query = select(LinkRow, PortalRow.name).join(
+            PortalRow, col(PortalRow.id) == col(LinkRow.portal_id)
+        )
+        links = {link.identity_id: (link, name) for link, name in session.exec(query)}
+        rows = session.exec(select(IdentityRow).order_by(col(IdentityRow.id))).all()
         return [_known(row, *links.get(row.id, (None, ""))) for row in rows]
 
 

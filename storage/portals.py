@@ -17,11 +17,12 @@ from bridge.delivery.queue import Queue
 from bridge.people.identity import PortalId
 from storage.links import move_links
 from storage.tables import DeliveryRow, GroupMemberRow, GroupRow, PortalRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
 
     from storage.database import Database
 
@@ -60,7 +61,8 @@ class SqlPortals:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ensure(self, key: str, name: str) -> PortalId:
+    @writes
+    def ensure(self, session: Session, key: str, name: str) -> PortalId:
         """Return the number of the portal that the settings name, new or known; note its name.
 
         Raises:
@@ -69,14 +71,14 @@ class SqlPortals:
         new = self._database.insert(PortalRow).values(
             key=key, name=name, created_at=self._database.now()
         )
-        async with self._database.session() as session:
-            # Several bridges may begin at the same moment.
-            await session.exec(new.on_conflict_do_nothing(index_elements=[col(PortalRow.key)]))
-            row = (await session.exec(select(PortalRow).where(PortalRow.key == key))).one()
-            row.name, row.kind = name, PortalKind.SETTINGS
-            return PortalId(row.id)
+        # Several bridges may begin at the same moment.
+        session.exec(new.on_conflict_do_nothing(index_elements=[col(PortalRow.key)]))
+        row = session.exec(select(PortalRow).where(PortalRow.key == key)).one()
+        row.name, row.kind = name, PortalKind.SETTINGS
+        return PortalId(row.id)
 
-    async def list_known(self) -> Sequence[PortalRecord]:
+    @reads
+    def list_known(self, session: Session) -> Sequence[PortalRecord]:
         """List all portals in the order they became known."""
         queued, next_due_at = (
             select(told)
@@ -89,10 +91,10 @@ class SqlPortals:
             for told in (func.count(), func.min(col(DeliveryRow.due_at)))
         )
         query = select(PortalRow, queued, next_due_at).order_by(col(PortalRow.id))
-        async with self._database.snapshot() as session:
-            return [_record(*told) for told in await session.exec(query)]
+        return [_record(*told) for told in session.exec(query)]
 
-    async def list_queues(self) -> Sequence[Queue]:
+    @reads
+    def list_queues(self, session: Session) -> Sequence[Queue]:
         """List how much waits, by portal and lane; what has nothing waiting is left out."""
         waiting = (
             select(
@@ -111,19 +113,19 @@ class SqlPortals:
             .join(DeliveryRow, col(DeliveryRow.id) == waiting.c.oldest)
             .order_by(col(PortalRow.id), waiting.c.lane)
         )
-        async with self._database.snapshot() as session:
-            return [
-                Queue(portal=name, lane=Lane(lane), depth=depth, oldest_at=oldest_at)
-                for name, lane, depth, oldest_at in await session.exec(query)
-            ]
+        return [
+            Queue(portal=name, lane=Lane(lane), depth=depth, oldest_at=oldest_at)
+            for name, lane, depth, oldest_at in session.exec(query)
+        ]
 
-    async def make_default(self, portal: PortalId) -> None:
+    @writes
+    def make_default(self, session: Session, portal: PortalId) -> None:
         """Make one the portal that is meant where nothing says which."""
         is_chosen = col(PortalRow.id) == portal
-        async with self._database.session() as session:
-            await session.exec(update(PortalRow).values(is_default=is_chosen))
+        session.exec(update(PortalRow).values(is_default=is_chosen))
 
-    async def move(self, portal: PortalId, to: PortalId, *, changed_by: str) -> int:
+    @writes
+    def move(self, session: Session, portal: PortalId, to: PortalId, *, changed_by: str) -> int:
         """Have all that waits for a portal, its links and its groups belong to another one.
 
         What a hold had put off is due within seconds. What is under way stays where it goes, lest
@@ -131,6 +133,7 @@ class SqlPortals:
         portal has one of its name.
 
         Args:
+            session: of the transaction.
             portal: the old one.
             to: the new one.
             changed_by: through whom it happens, for the history of links.
@@ -142,14 +145,14 @@ class SqlPortals:
         is_under_way = col(DeliveryRow.due_at).is_(None)
         under_way = select(func.count()).where(*is_waiting, is_under_way)
         waiting = update(DeliveryRow).where(*is_waiting, ~is_under_way)
-        async with self._database.session() as session:
-            await _hasten(session, portal, self._database.now())
-            await session.exec(waiting.values(portal_id=to))
-            await move_links(session, portal, to, changed_by, self._database.now())
-            await _move_groups(session, portal, to)
-            return (await session.exec(under_way)).one()
+        _hasten(session, portal, self._database.now())
+        session.exec(waiting.values(portal_id=to))
+        move_links(session, portal, to, changed_by, self._database.now())
+        _move_groups(session, portal, to)
+        return session.exec(under_way).one()
 
-    async def list_due(self) -> Sequence[PortalId]:
+    @reads
+    def list_due(self, session: Session) -> Sequence[PortalId]:
         """List those that have something to be sent now, or that is being sent, and may be."""
         now = self._database.now()
         waiting = exists().where(
@@ -159,52 +162,53 @@ class SqlPortals:
         )
         resume_at = col(PortalRow.resume_at)
         query = select(PortalRow.id).where(waiting, or_(resume_at.is_(None), resume_at <= now))
-        async with self._database.snapshot() as session:
-            return [PortalId(portal) for portal in await session.exec(query)]
+        return [PortalId(portal) for portal in session.exec(query)]
 
-    async def status(self, portal: PortalId) -> PortalStatus:
+    @reads
+    def status(self, session: Session, portal: PortalId) -> PortalStatus:
         """Tell whether a portal takes notifications; one that is not known has no pause."""
-        async with self._database.snapshot() as session:
-            row = await session.get(PortalRow, portal)
+        row = session.get(PortalRow, portal)
         return _status(row) if row else PortalStatus()
 
-    async def pause(self, portal: PortalId, until: datetime, hold_code: str = "") -> None:
+    @writes
+    def pause(
+        self, session: Session, portal: PortalId, until: datetime, hold_code: str = ""
+    ) -> None:
         """Send nothing before ``until``; with a ``hold_code`` the portal is on hold.
 
         Several requests may be under way and each may ask for a pause: the longest counts, and a
         hold lasts until ``release``. Of two holds the longer tells its code.
         """
-        async with self._database.session() as session:
-            row = await session.get(PortalRow, portal, with_for_update=True)
-            if row is not None:
-                if hold_code and not row.hold_code:
-                    row.held_at = self._database.now()
-                if hold_code and not (row.hold_code and until < (row.resume_at or until)):
-                    row.hold_code = hold_code
-                row.resume_at = max(until, row.resume_at or until)
+        row = session.get(PortalRow, portal, with_for_update=True)
+        if row is not None:
+            if hold_code and not row.hold_code:
+                row.held_at = self._database.now()
+            if hold_code and not (row.hold_code and until < (row.resume_at or until)):
+                row.hold_code = hold_code
+            row.resume_at = max(until, row.resume_at or until)
 
-    async def release(self, portal: PortalId) -> None:
+    @writes
+    def release(self, session: Session, portal: PortalId) -> None:
         """End a pause or a hold."""
-        async with self._database.session() as session:
-            row = await session.get(PortalRow, portal, with_for_update=True)
-            if row is not None:
-                await end_hold(session, row, self._database.now())
+        row = session.get(PortalRow, portal, with_for_update=True)
+        if row is not None:
+            end_hold(session, row, self._database.now())
 
-    async def read_level(self, portal: PortalId) -> tuple[float, datetime] | None:
+    @reads
+    def read_level(self, session: Session, portal: PortalId) -> tuple[float, datetime] | None:
         """Tell how full the portal's bucket was, in requests, and when; None if not known."""
-        async with self._database.snapshot() as session:
-            row = await session.get(PortalRow, portal)
+        row = session.get(PortalRow, portal)
         return (row.bucket_level, row.bucket_at) if row and row.bucket_at else None
 
-    async def save_level(self, portal: PortalId, level: float, at: datetime) -> None:
+    @writes
+    def save_level(self, session: Session, portal: PortalId, level: float, at: datetime) -> None:
         """Remember how full the portal's bucket was at a time."""
-        async with self._database.session() as session:
-            row = await session.get(PortalRow, portal)
-            if row is not None:
-                row.bucket_level, row.bucket_at = level, at
+        row = session.get(PortalRow, portal)
+        if row is not None:
+            row.bucket_level, row.bucket_at = level, at
 
 
-async def _move_groups(session: AsyncSession, portal: PortalId, to: PortalId) -> None:
+def _move_groups(session: Session, portal: PortalId, to: PortalId) -> None:
     there = select(GroupRow.name_folded).where(col(GroupRow.portal_id) == to)
     groups = update(GroupRow).where(
         col(GroupRow.portal_id) == portal, col(GroupRow.name_folded).not_in(there)
@@ -222,27 +226,27 @@ async def _move_groups(session: AsyncSession, portal: PortalId, to: PortalId) ->
         update(GroupMemberRow).where(of_portal).values(portal_id=to),
     )
     for change in changes:
-        await session.exec(change.execution_options(synchronize_session=False))
+        session.exec(change.execution_options(synchronize_session=False))
 
 
-async def end_hold(session: AsyncSession, row: PortalRow, now: datetime) -> None:
+def end_hold(session: Session, row: PortalRow, now: datetime) -> None:
     """End the hold or pause of a portal; what only waited for the end of a hold is due at once.
 
     Almost: what had been tried when the hold began goes behind the others, as it may be its fault.
     """
     if row.hold_code:
-        await _hasten(session, PortalId(row.id), now)
+        _hasten(session, PortalId(row.id), now)
     row.resume_at, row.hold_code, row.held_at = None, "", None
 
 
-async def _hasten(session: AsyncSession, portal: PortalId, now: datetime) -> None:
+def _hasten(session: Session, portal: PortalId, now: datetime) -> None:
     soon = now + _BEHIND_OTHERS
     late = update(DeliveryRow).where(
         col(DeliveryRow.portal_id) == portal,
         col(DeliveryRow.finished_at).is_(None),
         col(DeliveryRow.due_at) > soon,
     )
-    await session.exec(late.values(due_at=soon).execution_options(synchronize_session=False))
+    session.exec(late.values(due_at=soon).execution_options(synchronize_session=False))
 
 
 def _status(row: PortalRow) -> PortalStatus:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import AbstractAsyncContextManager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from psycopg import AsyncConnection as Connection
-from psycopg import OperationalError
-from sqlalchemy import text
+from psycopg import AsyncConnection, OperationalError
+from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import create_async_engine
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import URL, Connection
 
 SERVER_TIME: Final = "SELECT extract(epoch FROM clock_timestamp())::float8"
 
@@ -62,7 +59,7 @@ class PostgresServer:
         self.name = f"{url.database} on {url.host or url.query.get('host') or 'this machine'}"
         self._url = url
         self._ahead: float | None = None
-        self.engine = create_async_engine(
+        self.engine = create_engine(
             url,
             connect_args=_connect_args(url),
             hide_parameters=True,
@@ -74,6 +71,7 @@ class PostgresServer:
         self.reader = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self.writers = self.readers = ThreadPoolExecutor(_CONNECTIONS, "b24bridge-database")
 
     @property
     def conninfo(self) -> str:
@@ -81,12 +79,7 @@ class PostgresServer:
         url = self._url.set(drivername="postgresql")
         return url.render_as_string(hide_password=False)
 
-    @property
-    def writing(self) -> AbstractAsyncContextManager[None]:
-        """Entered by each transaction that writes: any number at once."""
-        return nullcontext()
-
-    async def connect(self, options: str) -> Connection[Any]:
+    async def connect(self, options: str) -> AsyncConnection[Any]:
         """Open a connection of its own, which commits each statement.
 
         Args:
@@ -95,7 +88,7 @@ class PostgresServer:
         Raises:
             psycopg.Error: it cannot be opened.
         """
-        return await Connection.connect(
+        return await AsyncConnection.connect(
             self.conninfo,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
@@ -110,10 +103,10 @@ class PostgresServer:
         """Tell what time it is on the server, in seconds since 1970: all machines have the same."""
         return time.time() if self._ahead is None else time.monotonic() + self._ahead
 
-    async def learn_time(self, connection: AsyncConnection) -> None:
+    def learn_time(self, connection: Connection) -> None:
         """Find out what time it is on the server."""
         asked_at = time.monotonic()
-        self.note_time(await connection.scalar(text(SERVER_TIME)), asked_at)
+        self.note_time(connection.execute(text(SERVER_TIME)).scalar_one(), asked_at)
 
     def note_time(self, seconds: float, asked_at: float) -> None:
         """Note what time it is on the server.
@@ -127,13 +120,13 @@ class PostgresServer:
         if self._ahead is None or now - asked_at < _PROMPT_SECONDS:
             self._ahead = seconds - (asked_at + now) / 2
 
-    async def lock_schema(self, connection: AsyncConnection) -> None:
+    def lock_schema(self, connection: Connection) -> None:
         """Keep others from changing the tables until the transaction ends."""
         # However many start at once: whoever waits here finds the tables made.
-        await connection.execute(text("SET LOCAL lock_timeout = 0"))
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))
         # For a table that is in use nobody waits so long: those behind would wait as well.
-        await connection.execute(text(f"SET LOCAL lock_timeout = '{_WAITING_SECONDS}s'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_WAITING_SECONDS}s'"))
 
     def try_lock(self) -> bool:
         """Return False: others may work on it."""

@@ -12,13 +12,14 @@ from sqlmodel import col, exists, select
 from bridge.delivery.state import State
 from storage.answers import read_commands
 from storage.tables import CommandRow, DeliveryRow
+from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel.ext.asyncio.session import AsyncSession
+    from sqlmodel import Session
     from sqlmodel.sql.expression import SelectOfScalar
 
     from storage.database import Database
@@ -69,63 +70,67 @@ class SqlRetention:
         self, table: type[DeliveryRow | CommandRow], until: datetime
     ) -> AsyncIterator[Sequence[int]]:
         """Give the numbers of all rows that began before a time, a portion at a time."""
-        began_at = DeliveryRow.queued_at if table is DeliveryRow else CommandRow.received_at
         after = 0
-        while True:
-            query = (
-                select(table.id, began_at)
-                .where(col(table.id) > after)
-                .order_by(col(table.id))
-                .limit(self._portion)
-            )
-            async with self._database.snapshot() as session:
-                rows = (await session.exec(query)).all()
+        while rows := await self._list_after(table, after):
             if not any(began_at < until for _, began_at in rows):
                 return
             yield [row_id for row_id, _ in rows]
             after = rows[-1][0]
 
-    async def _settle_deliveries(
-        self, ids: Sequence[int], before: datetime, texts_before: datetime
+    @reads
+    def _list_after(
+        self, session: Session, table: type[DeliveryRow | CommandRow], after: int
+    ) -> Sequence[tuple[int, datetime]]:
+        began_at = DeliveryRow.queued_at if table is DeliveryRow else CommandRow.received_at
+        query = (
+            select(table.id, began_at)
+            .where(col(table.id) > after)
+            .order_by(col(table.id))
+            .limit(self._portion)
+        )
+        return session.exec(query).all()
+
+    @writes
+    def _settle_deliveries(
+        self, session: Session, ids: Sequence[int], before: datetime, texts_before: datetime
     ) -> int:
         finished_at = col(DeliveryRow.finished_at)
         is_over = col(DeliveryRow.id).in_(ids) & col(DeliveryRow.state).not_in(_KEPT)
         is_gone = is_over & (finished_at < before)
         is_silent = is_over & (finished_at < texts_before) & (col(DeliveryRow.message) != "")
-        if not await self._is_any(select(DeliveryRow.id).where(is_gone | is_silent)):
+        if not _is_any(session, select(DeliveryRow.id).where(is_gone | is_silent)):
             return 0
         silence = update(DeliveryRow).where(is_silent).values(message="", message_out="", attach="")
-        async with self._database.session() as session:
-            gone = is_gone & (col(DeliveryRow.id) < await _newest(session, DeliveryRow))
-            result = await session.exec(delete(DeliveryRow).where(gone))
-            await session.exec(silence.execution_options(synchronize_session=False))
-            return result.rowcount
+        gone = is_gone & (col(DeliveryRow.id) < _newest(session, DeliveryRow))
+        result = session.exec(delete(DeliveryRow).where(gone))
+        session.exec(silence.execution_options(synchronize_session=False))
+        return result.rowcount
 
-    async def _settle_commands(
-        self, ids: Sequence[int], before: datetime, texts_before: datetime
+    @writes
+    def _settle_commands(
+        self, session: Session, ids: Sequence[int], before: datetime, texts_before: datetime
     ) -> int:
         closed_at = col(CommandRow.closed_at)
         is_over = col(CommandRow.id).in_(ids) & closed_at.is_not(None)
         has_deliveries = exists().where(col(DeliveryRow.inbox_id) == col(CommandRow.id))
         is_gone = is_over & (closed_at < before) & ~has_deliveries
         is_silent = is_over & (closed_at < texts_before) & _has_text()
-        if not await self._is_any(select(CommandRow.id).where(is_gone | is_silent)):
+        if not _is_any(session, select(CommandRow.id).where(is_gone | is_silent)):
             return 0
-        async with self._database.session() as session:
-            gone = is_gone & (col(CommandRow.id) < await _newest(session, CommandRow))
-            result = await session.exec(delete(CommandRow).where(gone))
-            for row in await read_commands(session, select(CommandRow).where(is_silent)):
-                row.incoming = replace(row.incoming, typed=(), shared=None)
-                row.reply, row.buttons = None, ()
-            return result.rowcount
-
-    async def _is_any(self, query: SelectOfScalar[int]) -> bool:
-        async with self._database.snapshot() as session:
-            return (await session.exec(query.limit(1))).one_or_none() is not None
+        gone = is_gone & (col(CommandRow.id) < _newest(session, CommandRow))
+        result = session.exec(delete(CommandRow).where(gone))
+        for row in read_commands(session, select(CommandRow).where(is_silent)):
+            row.incoming = replace(row.incoming, typed=(), shared=None)
+            row.reply, row.buttons = None, ()
+        return result.rowcount
 
 
-async def _newest(session: AsyncSession, table: type[DeliveryRow | CommandRow]) -> int:
-    return (await session.exec(select(func.max(col(table.id))))).one() or 0
+def _is_any(session: Session, query: SelectOfScalar[int]) -> bool:
+    return session.exec(query.limit(1)).one_or_none() is not None
+
+
+def _newest(session: Session, table: type[DeliveryRow | CommandRow]) -> int:
+    return session.exec(select(func.max(col(table.id)))).one() or 0
 
 
 def _has_text() -> ColumnElement[bool]:

@@ -5,31 +5,29 @@ Source: https://www.sqlite.org/pragma.html, https://www.sqlite.org/rescode.html
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, event
+from sqlalchemy import URL, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bridge.errors import StorageError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy import Connection, Engine
 
-DRIVER: Final = "sqlite+aiosqlite"
+DRIVER: Final = "sqlite"
 BUSY_SECONDS: Final = 10
 """How long a writer waits for another process; none of ours writes for longer than a moment."""
 
-_CONNECTIONS: Final = 4
+_READERS: Final = 3
 _BEGIN: Final = "begin"
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -48,16 +46,17 @@ _WORDS: Final = {
 }
 
 # At DEBUG these write down every value that goes in or out: what people wrote to each other.
-for _name in ("aiosqlite", "sqlalchemy.engine.Engine"):
-    logging.getLogger(_name).addFilter(lambda record: record.levelno > logging.DEBUG)
+logging.getLogger("sqlalchemy.engine.Engine").addFilter(
+    lambda record: record.levelno > logging.DEBUG
+)
 
 
 class SqliteFile:
     """``storage.backend.Backend`` on a file of this machine.
 
     Within a process one transaction writes at a time, in the order they were asked for: SQLite
-    has one writer anyway, and a queue of coroutines is fair where its own waiting is by chance.
-    Readers see the last commit and wait for nobody. Other processes may read and write as well.
+    has one writer anyway, and the queue of a thread is fair where its own waiting is by chance.
+    Readers see the last commit and wait for no writer. Other processes may read and write as well.
 
     Args:
         database: its path.
@@ -73,7 +72,8 @@ class SqliteFile:
         self.name = str(path)
         self.engine = make_engine(path, "FULL" if survives_power_cuts else "NORMAL")
         self.reader = make_reader(self.engine)
-        self.writing = asyncio.Lock()
+        self.writers = ThreadPoolExecutor(1, "b24bridge-writer")
+        self.readers = ThreadPoolExecutor(_READERS, "b24bridge-reader")
         self._path = path
         # By whichever link it is called, a database is worked on once.
         self._lock = FileLock(f"{realpath(path)}.lock", mode=0o600, thread_local=False)
@@ -100,10 +100,10 @@ class SqliteFile:
         """Tell what time it is on this machine, in seconds since 1970."""
         return time.time()
 
-    async def learn_time(self, connection: AsyncConnection) -> None:
+    def learn_time(self, connection: Connection) -> None:
         """Do nothing: it is on this machine."""
 
-    async def lock_schema(self, connection: AsyncConnection) -> None:
+    def lock_schema(self, connection: Connection) -> None:
         """Do nothing: whoever writes is alone."""
 
     def try_lock(self) -> bool:
@@ -133,26 +133,26 @@ class SqliteFile:
         return explain(error)
 
 
-def make_engine(path: Path, synchronous: Literal["FULL", "NORMAL"]) -> AsyncEngine:
+def make_engine(path: Path, synchronous: Literal["FULL", "NORMAL"]) -> Engine:
     """Make an engine whose transactions begin at once, as writers.
 
     A transaction that reads first and writes later would fail when another one has written in
     between; ``BEGIN IMMEDIATE`` makes it wait its turn instead. The driver's own transaction
     control, which begins only before the first change, is off.
     """
-    engine = create_async_engine(
+    engine = create_engine(
         URL.create(DRIVER, database=str(path)),
         connect_args={"timeout": BUSY_SECONDS},
         hide_parameters=True,
-        pool_size=_CONNECTIONS,
+        pool_size=_READERS + 1,
         max_overflow=0,
     )
-    event.listen(engine.sync_engine, "connect", partial(_set_up, synchronous))
-    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine, "connect", partial(_set_up, synchronous))
+    event.listen(engine, "begin", _begin)
     return engine
 
 
-def make_reader(engine: AsyncEngine) -> AsyncEngine:
+def make_reader(engine: Engine) -> Engine:
     """Return the same engine for transactions that only read: they wait for no writer."""
     return engine.execution_options(**{_BEGIN: "BEGIN"})
 

@@ -119,7 +119,7 @@ async def open_demo(listen: str) -> AsyncIterator[Demo]:
 def _settings(folder: Path, webhook: str) -> Settings:
     # Nothing of the surroundings may reach the demo: neither variables nor an .env file.
     return Settings.model_construct(
-        database_url=f"sqlite+aiosqlite:///{folder / 'demo.db'}", portal_webhook=SecretStr(webhook)
+        database_url=f"sqlite:///{folder / 'demo.db'}", portal_webhook=SecretStr(webhook)
     )
 
 

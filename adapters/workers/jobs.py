@@ -13,7 +13,7 @@ import logging
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
     from datetime import datetime
 
-    from psycopg import AsyncConnection
+    from psycopg import Connection
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,11 @@ _SILENCE_SECONDS: Final = 10.0
 _SWEEP_SECONDS: Final = 5.0
 """Counted here: Procrastinate's own timetable stands still after a clock was set back."""
 _QUEUE: Final = "b24bridge"
+_DRAIN: Final = "drain"
 _BEFORE_OTHERS: Final = 1
+
+_announcer: Final = App(connector=SyncPsycopgConnector())
+"""Adds jobs within somebody else's transaction, and has no connection of its own."""
 
 # It tells of each job, and of each that waits already.
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -57,7 +61,7 @@ class Jobs:
         self._app = App(connector=connector)
         self._list_due = list_due
         self._do_drain: Callable[[PortalId], Awaitable[None]] | None = None
-        self._drain = self._app.task(name="drain", queue=_QUEUE)(self._run_drain)
+        self._drain = self._app.task(name=_DRAIN, queue=_QUEUE)(self._run_drain)
         self._wake = self._app.task(name="wake", queue=_QUEUE)(self._run_wake)
         sweep = self._app.task(
             name="take_over", queue=_QUEUE, queueing_lock="take_over", priority=_BEFORE_OTHERS
@@ -104,20 +108,23 @@ class Jobs:
         with suppress(AlreadyEnqueued):
             await self._sweep.defer_async()
 
-    async def announce(
-        self, portals: Collection[PortalId], connection: AsyncConnection[Any]
-    ) -> None:
+    def announce(self, portals: Collection[PortalId], connection: Connection[Any]) -> None:
         """Have portals drained as soon as the transaction of this connection is committed.
 
         Where a drain waits already, that one does: it looks only after this transaction has ended
         (see ``Outbox.recover``).
         """
         for portal in portals:
+            job = _announcer.configure_task(
+                _DRAIN,
+                queue=_QUEUE,
+                lock=_name(portal),
+                queueing_lock=_name(portal),
+                connection=connection,
+            )
             try:
-                async with connection.transaction():
-                    await self._drain.configure(
-                        lock=_name(portal), queueing_lock=_name(portal), connection=connection
-                    ).defer_async(portal=int(portal))
+                with connection.transaction():
+                    job.defer(portal=int(portal))
             except AlreadyEnqueued:
                 continue
 

@@ -186,7 +186,7 @@ async def drain_all(drain: Drain) -> None:
 @asynccontextmanager
 async def opened(target: Target) -> AsyncIterator[tuple[Drain, Queue, Database]]:
     """Open a bridge's outbox and its drain; yields what queues notifications, too."""
-    database = Database(f"sqlite+aiosqlite:///{target.folder / 'bridge.db'}")
+    database = Database(f"sqlite:///{target.folder / 'bridge.db'}")
     await database.open()
     portals, inbox = SqlPortals(database), SqlInbox(database)
     webhook = Webhook.parse(target.webhook)
@@ -242,8 +242,7 @@ async def _type_meanwhile(target: Target) -> tuple[list[float], list[float]]:
                 drain.nudge()
         await draining
         query = select(DeliveryRow).where(DeliveryRow.lane == Lane.NORMAL)
-        async with database.snapshot() as session:
-            rows = (await session.exec(query)).all()
+        rows = await database.read(lambda session: session.exec(query).all())
     started = [(row.started_at, row.finished_at, row.queued_at) for row in rows]
     return (
         [(start - queued).total_seconds() for start, _, queued in started if start],

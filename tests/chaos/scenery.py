@@ -53,7 +53,7 @@ async def open_stage(
         database_url: where the PostgreSQL is; empty for an SQLite file.
         nodes: how many machines there are.
     """
-    url = database_url or f"sqlite+aiosqlite:///{folder / 'b24bridge.db'}"
+    url = database_url or f"sqlite:///{folder / 'b24bridge.db'}"
     tagged, tagless = _make_portal("documented"), _make_portal("coded")
     async with AsyncExitStack() as stack:
         for portal in (tagged, tagless):

@@ -70,10 +70,10 @@ class Stage:
 
     async def collect(self) -> Evidence:
         """Collect what is left behind; nothing should run meanwhile."""
-        async with self._database.snapshot() as session:
-            commands = (await session.exec(select(CommandRow))).all()
-            messages = await session.exec(select(DeliveryRow.id, DeliveryRow.message))
-            numbers = {delivery_id: number_in(message) for delivery_id, message in messages}
+        texts = select(DeliveryRow.id, DeliveryRow.message)
+        commands = await self._database.read(lambda session: session.exec(select(CommandRow)).all())
+        messages = await self._database.read(lambda session: session.exec(texts).all())
+        numbers = {delivery_id: number_in(message) for delivery_id, message in messages}
         records = await self._list_deliveries()
         return Evidence(
             commands=self.driver.commands,
@@ -94,8 +94,7 @@ class Stage:
         return await self._count(select(func.count(col(CommandRow.id)))) - await self._count(told)
 
     async def _count(self, query: SelectOfScalar[int]) -> int:
-        async with self._database.snapshot() as session:
-            return (await session.exec(query)).one()
+        return await self._database.read(lambda session: session.exec(query).one())
 
     async def _list_deliveries(self) -> list[DeliveryRecord]:
         out = await run(self._settings, "deliveries", "list", "--json", "--limit", str(_MOST))

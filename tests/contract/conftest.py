@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}"
+        yield f"sqlite:///{tmp_path / 'bridge.db'}"
         return
     server: TestServer = request.getfixturevalue("postgres")
     with server.database() as url:
@@ -30,7 +30,7 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     if request.param == "memory":
         yield await make_memory_stores()
     elif request.param == "sqlite":
-        async with open_stores(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}") as opened:
+        async with open_stores(f"sqlite:///{tmp_path / 'bridge.db'}") as opened:
             yield opened
     else:
         server: TestServer = request.getfixturevalue("postgres")

@@ -83,7 +83,7 @@ async def test_a_portal_without_a_credential_has_none(scene: Scene) -> None:
 
 
 async def test_no_credential_lies_in_the_database_in_clear(tmp_path: Path) -> None:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", KEY) as scene:
+    async with opened(f"sqlite:///{tmp_path / 'bridge.db'}", KEY) as scene:
         await scene.connect()
         content = everything_in(tmp_path)
     assert b"member-1" in content

@@ -26,18 +26,21 @@ from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.portals import SqlPortals
 from storage.tables import CommandRow
+from tests.contract.holding import writing
 from tests.contract.stores import make_sender, notify
 from tests.fakes.incoming import make_incoming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sqlmodel import Session
+
 ROOT = Path(__file__).parents[2]
 SECRET = "the merger is on Friday"
 
 
 def url_of(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 @asynccontextmanager
@@ -57,9 +60,11 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def execute(database: Database, statement: str) -> object:
-    async with database.session() as session:
-        result = await (await session.connection()).execute(text(statement))
+    def run(session: Session) -> object:
+        result = session.connection().execute(text(statement))
         return result.scalar() if result.returns_rows else None
+
+    return await database.write(run)
 
 
 async def test_connections_are_set_up_for_safety(database: Database) -> None:
@@ -176,22 +181,18 @@ async def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
 
 async def test_a_reader_waits_for_no_writer(database: Database) -> None:
     inbox = SqlInbox(database)
-    async with database.session() as session:
-        session.add(_row("1"))
-        await session.flush()
+    async with writing(database, _add_row):
         assert list(await inbox.list_open(database.now(), 9)) == []
     assert len(await inbox.list_open(database.now(), 9)) == 1
 
 
 async def test_a_transaction_that_fails_changes_nothing(database: Database) -> None:
-    async def fail() -> None:
-        async with database.session() as session:
-            session.add(_row("1"))
-            await session.flush()
-            raise RuntimeError("on purpose")
+    def fail(session: Session) -> None:
+        _add_row(session)
+        raise RuntimeError("on purpose")
 
     with pytest.raises(RuntimeError, match="on purpose"):
-        await fail()
+        await database.write(fail)
     assert list(await SqlInbox(database).list_open(database.now(), 9)) == []
 
 
@@ -237,9 +238,8 @@ async def test_what_two_processes_read_and_then_write_is_not_lost(tmp_path: Path
     [
         "",
         "nonsense",
-        "sqlite:///bridge.db",
-        "sqlite+aiosqlite://",
-        "sqlite+aiosqlite:///:memory:",
+        "sqlite://",
+        "sqlite:///:memory:",
         "mysql://root:hunter2@db/bridge",
     ],
 )
@@ -369,13 +369,15 @@ async def test_rows_must_belong_together(database: Database) -> None:
     assert len(await inbox.list_open(database.now(), 9)) == 1
 
 
-def _row(event_id: str) -> CommandRow:
+def _add_row(session: Session) -> None:
     incoming = make_incoming("hello")
-    return CommandRow(
+    row = CommandRow(
         platform=incoming.platform,
         workspace=incoming.workspace,
-        event_id=event_id,
+        event_id="1",
         sender=str(incoming.sender.identity),
         incoming=incoming,
         received_at=incoming.received_at,
     )
+    session.add(row)
+    session.flush()

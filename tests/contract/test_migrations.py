@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
+    from sqlmodel import Session
 
     from tests.postgres import TestServer
 
@@ -169,7 +170,7 @@ def open_at_once(url: str) -> list[int]:
 
 def test_those_who_open_a_new_database_at_once_all_succeed(tmp_path: Path) -> None:
     path = tmp_path / "bridge.db"
-    assert open_at_once(f"sqlite+aiosqlite:///{path}") == [0, 0, 0]
+    assert open_at_once(f"sqlite:///{path}") == [0, 0, 0]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
 
@@ -187,9 +188,7 @@ def test_the_jobs_are_kept_in_the_tables_that_the_installed_library_expects() ->
 
 def test_alembic_is_loaded_only_when_there_is_something_to_do(tmp_path: Path) -> None:
     is_loaded = [
-        subprocess.check_output(
-            opening(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}"), cwd=ROOT, text=True
-        )
+        subprocess.check_output(opening(f"sqlite:///{tmp_path / 'bridge.db'}"), cwd=ROOT, text=True)
         for _ in range(2)
     ]
     assert is_loaded == ["True\n", "False\n"]
@@ -205,9 +204,12 @@ async def upgraded(url: str, usable_from: str) -> Database:
     database = Database(url)
     await database.open()
     future = UpgradeRow(revision="9999", usable_from=usable_from, release="7.0.0")
-    async with database.session() as session:
-        await session.exec(update(VERSION).values(version_num=future.revision))
+
+    def note(session: Session) -> None:
+        session.exec(update(VERSION).values(version_num=future.revision))
         session.add(future)
+
+    await database.write(note)
     return database
 
 
@@ -215,6 +217,7 @@ async def test_a_version_goes_on_with_what_a_newer_one_has_left_usable(database_
     database = await upgraded(database_url, usable_from=HEAD)
     await database.check()
     await database.close()
+    database = Database(database_url)
     await database.open()
     assert await SqlInbox(database).store(make_incoming("hello"))
     await database.close()
@@ -232,13 +235,13 @@ async def test_a_version_says_what_to_install_when_a_newer_one_has_upgraded_furt
         await database.check()
     await database.close()
     with pytest.raises(Superseded, match=f"^{re.escape(expected)}$"):
-        await database.open()
+        await Database(database_url).open()
 
 
 async def test_a_revision_that_nobody_has_noted_is_refused(database_url: str) -> None:
     database = await upgraded(database_url, usable_from=HEAD)
-    async with database.session() as session:
-        await session.exec(delete(UpgradeRow).where(col(UpgradeRow.revision) == "9999"))
+    forget = delete(UpgradeRow).where(col(UpgradeRow.revision) == "9999")
+    await database.write(lambda session: session.exec(forget))
     with pytest.raises(Superseded, match="install a newer b24bridge"):
         await database.check()
     await database.close()

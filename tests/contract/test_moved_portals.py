@@ -26,6 +26,8 @@ from tests.fakes.incoming import make_incoming
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sqlmodel import Session
+
     from bridge.people.identity import PortalId
 
 
@@ -60,9 +62,9 @@ async def test_groups_go_with_their_portal_and_nobody_is_in_one_twice(database: 
     await add_group(database, old, "desk", [(old, 7)])
     await add_group(database, new, "desk", [(new, 8)])
     await portals.move(old, new, changed_by="")
-    async with database.snapshot() as session:
-        groups = (await session.exec(select(GroupRow).order_by(col(GroupRow.id)))).all()
-        members = (await session.exec(select(GroupMemberRow))).all()
+    in_order = select(GroupRow).order_by(col(GroupRow.id))
+    groups = await database.read(lambda session: session.exec(in_order).all())
+    members = await database.read(lambda session: session.exec(select(GroupMemberRow)).all())
     assert [(group.portal_id, group.name) for group in groups] == [
         (new, "ops"),
         (old, "desk"),
@@ -91,7 +93,7 @@ async def test_links_go_with_their_portal_and_the_history_says_so(database: Data
 async def add_group(
     database: Database, portal: PortalId, name: str, members: list[tuple[PortalId, int]]
 ) -> None:
-    async with database.session() as session:
+    def add(session: Session) -> None:
         group = GroupRow(
             portal_id=portal,
             name=name,
@@ -100,7 +102,7 @@ async def add_group(
             created_at=database.now(),
         )
         session.add(group)
-        await session.flush()
+        session.flush()
         for where, user_id in members:
             session.add(
                 GroupMemberRow(
@@ -110,3 +112,5 @@ async def add_group(
                     recipient_name="",
                 )
             )
+
+    await database.write(add)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from adapters.workers.jobs import Jobs
@@ -86,16 +88,16 @@ async def test_whoever_ends_the_last_deliveries_at_one_moment_has_the_person_tol
 
 async def test_a_drain_begins_after_those_who_are_queueing(database: Database) -> None:
     portal = await SqlPortals(database).ensure("one.example", "One")
-    may_commit = asyncio.Event()
-    is_queued = asyncio.Event()
+    may_commit = threading.Event()
+    is_queued = threading.Event()
 
-    async def announce(*_: object) -> None:
+    def announce(*_: object) -> None:
         is_queued.set()
-        await may_commit.wait()
+        assert may_commit.wait(60)
 
     outbox = SqlOutbox(database)
     queueing = asyncio.create_task(queue(SqlInbox(database, announce), database, portal))
-    await is_queued.wait()
+    assert await asyncio.to_thread(is_queued.wait, 60)
     recovering = asyncio.create_task(outbox.recover(portal))
     done, _ = await asyncio.wait([recovering], timeout=0.2)
     assert not done
@@ -144,7 +146,7 @@ async def test_a_database_that_can_only_be_read_is_an_honest_refusal(database: D
     with psycopg.connect(server.conninfo, autocommit=True) as connection:
         name = make_url(f"postgresql://x/{connection.info.dbname}").database
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
-    await database.close()
+    database.backend.engine.dispose()
     with pytest.raises(StorageError, match="can only be read"):
         await SqlInbox(database).store(make_incoming("hello"))
 
@@ -165,10 +167,9 @@ async def test_a_server_that_ends_all_connections_is_used_again_at_once(
 async def test_whoever_is_silent_in_a_transaction_keeps_nobody_waiting_for_ever(
     database: Database,
 ) -> None:
-    async with database.session() as session:
-        raw = await (await session.connection()).get_raw_connection()
-        settings = await raw.driver_connection.execute(  # type: ignore[union-attr]  # psycopg's
-            "SELECT current_setting('idle_in_transaction_session_timeout'),"
-            " current_setting('lock_timeout')"
-        )
-        assert await settings.fetchone() == ("10s", "10s")
+    settings = text(
+        "SELECT current_setting('idle_in_transaction_session_timeout'),"
+        " current_setting('lock_timeout')"
+    )
+    (row,) = await database.write(lambda session: session.connection().execute(settings).all())
+    assert tuple(row) == ("10s", "10s")

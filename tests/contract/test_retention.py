@@ -27,6 +27,8 @@ from tests.fakes.incoming import make_incoming
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sqlmodel import Session
+
     from bridge.people.identity import PortalId
 
 REPLY = Document((Paragraph((Text("a secret reply"),)),))
@@ -73,9 +75,10 @@ class Scene:
         )
 
     async def read(self, query: str) -> list[Any]:
-        async with self._database.snapshot() as session:
-            connection = await session.connection()
-            return [tuple(row) for row in await connection.execute(text(query))]
+        def read(session: Session) -> list[Any]:
+            return [tuple(row) for row in session.connection().execute(text(query))]
+
+        return await self._database.read(read)
 
     async def states(self) -> list[str]:
         return [state for (state,) in await self.read("SELECT state FROM outbox ORDER BY id")]

@@ -89,7 +89,7 @@ async def deliver(
     sandbox: SandboxPortal, folder: Path, notifications: Sequence[Notification]
 ) -> Sequence[DeliveryRow]:
     """Queue notifications, drain the outbox, and return what became of them."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'bridge.db'}")
+    database = Database(f"sqlite:///{folder / 'bridge.db'}")
     await database.open()
     portals, inbox = SqlPortals(database), SqlInbox(database)
     address = f"{sandbox.address}/rest/{sandbox.owner_id}/{sandbox.webhook_code}/"
@@ -107,7 +107,6 @@ async def deliver(
         )
         while await drain.run(lambda: None, go_on=lambda: True):
             await asyncio.sleep(0.01)
-    async with database.snapshot() as session:
-        rows = (await session.exec(select(DeliveryRow))).all()
+    rows = await database.read(lambda session: session.exec(select(DeliveryRow)).all())
     await database.close()
     return rows

@@ -310,7 +310,7 @@ async def test_what_is_exported_can_be_imported_elsewhere_and_executes_nothing(
     before = await linked(machine)
     same = await machine.run("people", "import", "-", typed=exported.out)
     assert (same.code, same.out) == (0, "Rows: 0 linked, 3 as before, 0 bad.\n")
-    machine.settings["B24BRIDGE_DATABASE_URL"] = "sqlite+aiosqlite:///other.db"
+    machine.settings["B24BRIDGE_DATABASE_URL"] = "sqlite:///other.db"
     other = await machine.run("people", "import", "-", typed=exported.out)
     assert (other.code, other.out) == (0, "Rows: 3 linked, 0 as before, 0 bad.\n")
     assert await linked(machine) == before

@@ -57,7 +57,7 @@ async def listed(machine: Machine) -> dict[str, dict[str, Any]]:
 
 async def connect_application(machine: Machine, host: str) -> None:
     """Keep tokens of an application that the settings do not know."""
-    database = Database(f"sqlite+aiosqlite:///{machine.folder / 'b24bridge.db'}")
+    database = Database(f"sqlite:///{machine.folder / 'b24bridge.db'}")
     await database.open()
     vault = Vault(machine.settings["B24BRIDGE_SECRET_KEY"].split(","))
     await SqlCredentials(database, vault).connect("member0", host, PortalKind.OAUTH, "tokens")

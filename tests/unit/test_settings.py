@@ -22,7 +22,7 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_needs_to_be_set() -> None:
-    assert load_settings().database_url == "sqlite+aiosqlite:///b24bridge.db"
+    assert load_settings().database_url == "sqlite:///b24bridge.db"
 
 
 def test_every_setting_is_documented_in_the_example() -> None:

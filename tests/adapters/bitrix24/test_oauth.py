@@ -40,7 +40,7 @@ class Scene:
 
     def __init__(self, server: OAuthPortal, folder: Path, database: Database) -> None:
         self.server = server
-        self.url = f"sqlite+aiosqlite:///{folder / 'bridge.db'}"
+        self.url = f"sqlite:///{folder / 'bridge.db'}"
         self.database = database
         self.credentials = SqlCredentials(database, Vault([KEY]))
 
@@ -86,7 +86,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'bridge.db'}")
     await database.open()
     try:
         async with OAuthPortal() as server:

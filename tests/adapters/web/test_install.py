@@ -93,7 +93,7 @@ class Scene:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'bridge.db'}")
     await database.open()
     yield database
     await database.close()

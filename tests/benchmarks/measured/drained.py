@@ -20,7 +20,10 @@ from tests.benchmarks.stage.queue import Queue, open_queue
 from tests.benchmarks.stage.surroundings import CROWD, FIRST_ID, Surroundings, surrounded
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from multiprocessing.connection import Connection
+
+    from sqlmodel import Session
 
     from tests.benchmarks.measured.goals import Report
 
@@ -39,7 +42,7 @@ async def measure_drained(report: Report) -> None:
     report.tell(f"a plain loop with {UNDER_WAY} requests under way: {bound:,.0f} notifications/s")
     for what, size in ((f"10 commands to {CROWD}", CROWD), ("2,000 commands to 5", 5)):
         with surrounded() as around, TemporaryDirectory() as folder:
-            url = f"sqlite+aiosqlite:///{folder}/b24bridge.db"
+            url = f"sqlite:///{folder}/b24bridge.db"
             rate, told = await _drain(around, Path(folder), url, size)
         beside = f"{rate / bound:.2f} of the loop; people are told {told:.1f} s after the last"
         report.judge(f"drained, {what}, SQLite", DRAINED, rate, beside)
@@ -63,15 +66,17 @@ async def _read_rate(queue: Queue) -> tuple[float, float]:
     ends = func.min(DeliveryRow.started_at), func.max(DeliveryRow.finished_at)
     waiting = select(func.count()).where(CommandRow.answer_due_at != None)  # noqa: E711
     for _ in range(MOST_SECONDS * 5):
-        async with queue.database.snapshot() as session:
-            if not (await session.exec(waiting)).one():
-                break
+        if not await queue.database.read(lambda session: session.exec(waiting).one()):
+            break
         await asyncio.sleep(0.2)
-    async with queue.database.snapshot() as session:
-        began, ended = (await session.exec(select(*ends))).one()
-        told = (await session.exec(select(func.max(CommandRow.told_at)))).one()
-        finished = select(func.count()).where(DeliveryRow.finished_at != None)  # noqa: E711
-        count = (await session.exec(finished)).one()
+    finished = select(func.count()).where(DeliveryRow.finished_at != None)  # noqa: E711
+
+    def read(session: Session) -> tuple[datetime | None, datetime | None, datetime | None, int]:
+        began, ended = session.exec(select(*ends)).one()
+        told = session.exec(select(func.max(CommandRow.told_at))).one()
+        return began, ended, told, session.exec(finished).one()
+
+    began, ended, told, count = await queue.database.read(read)
     assert began
     assert ended
     assert told

@@ -30,7 +30,7 @@ DRAIN_SECONDS: Final = 15
 async def measure_memory(report: Report) -> None:
     """Queue 100,000 notifications for a portal that is paused, and then let them go."""
     with surrounded() as around, TemporaryDirectory() as folder:
-        url = f"sqlite+aiosqlite:///{folder}/b24bridge.db"
+        url = f"sqlite:///{folder}/b24bridge.db"
         pause_until = await _fill(around, url)
         settings = around.unlimited | around.slack | {"B24BRIDGE_DATABASE_URL": url}
         async with run_bridge(Path(folder), settings) as bridge, httpx.AsyncClient() as client:

@@ -23,6 +23,8 @@ from tests.benchmarks.stage.surroundings import CROWD, FIRST_ID, TEAM
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sqlmodel import Session
+
     from bridge.people.identity import PortalId
 
 _numbers: Final = count(1)
@@ -52,14 +54,16 @@ class Queue:
 
     async def fill(self, portal: PortalId, count: int, size: int) -> None:
         """Queue notifications of commands to so many people of the crowd each."""
-        async with self.database.session() as session:
-            connection = await session.connection()
+
+        def fill(session: Session) -> None:
+            connection = session.connection()
             for _ in range(count // size):
                 number = next(_numbers)
-                command = _make_command(number, self._api)
-                await connection.execute(insert(CommandRow), [command])
+                connection.execute(insert(CommandRow), [_make_command(number, self._api)])
                 rows = [_make_delivery(number, one, size, portal) for one in range(size)]
-                await connection.execute(insert(DeliveryRow), rows)
+                connection.execute(insert(DeliveryRow), rows)
+
+        await self.database.write(fill)
 
 
 @asynccontextmanager
