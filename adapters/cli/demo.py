@@ -66,7 +66,7 @@ async def run_demo(listen: str) -> None:
     async with open_demo(listen) as demo:
         typer.echo(f"The demo is at {demo.url}/  (Ctrl+C ends it)")
         with stop_signals() as stops:
-            await stops.wait()
+            await stops.asked.wait()
 
 
 async def run_once(command: str) -> None:

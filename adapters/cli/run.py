@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.cli.chats import make_chats
 from adapters.cli.logs import set_up_logging
 from adapters.cli.nodes import NodeRole
-from adapters.cli.signals import stop_signals
+from adapters.cli.signals import StopSignals, stop_signals
 from adapters.cli.start import quick_imports
 from adapters.cli.upkeep import keep_up
 from adapters.cli.wiring import open_bridge
@@ -67,7 +67,8 @@ async def run_bridge(role: NodeRole = NodeRole.ALL) -> None:
             log.warning("B24BRIDGE_HTTP_LISTEN is not set: no portal can install the application")
         stops = stack.enter_context(stop_signals())
         await _run(bridge, settings, chats, role, stops)
-    log.info("Stopped; what is still queued goes on at the next start")
+        left = await _describe_left(bridge)
+    log.info("Stopped; %s", left)
 
 
 def _make_metrics(settings: Settings) -> Metrics | None:
@@ -98,14 +99,14 @@ async def _run(
     settings: Settings,
     chats: Mapping[Platform, LiveChat],
     role: NodeRole,
-    stops: asyncio.Event,
+    stops: StopSignals,
 ) -> None:
     members = {platform: chat.members for platform, chat in chats.items() if chat.members}
     rooms = {platform: chat.rooms for platform, chat in chats.items() if chat.rooms}
     keep_up_alone = bridge.alone("upkeep")
     async with asyncio.TaskGroup() as group:
         upgrade = group.create_task(_until_superseded(bridge.stores))
-        upgrade.add_done_callback(lambda _: stops.set())
+        upgrade.add_done_callback(lambda _: stops.asked.set())
         working: list[asyncio.Task[None]] = []
         others = [group.create_task(_check(bridge))]
         if role.works:
@@ -116,16 +117,34 @@ async def _run(
             accept = bridge.intake.accept
             others += [group.create_task(chat.run(accept)) for chat in chats.values()]
         log.info("Started; connecting to %s and the portal", ", ".join(chats))
-        await stops.wait()
-        log.info("Stopping: finishing what is under way")
+        await stops.asked.wait()
+        log.info("Stopping: finishing what is under way, unless told to stop once more")
         # The chats go last: what is finished now is still told. What is typed meanwhile is kept.
         bridge.stop()
         if working:
-            await asyncio.wait(working, timeout=_GRACE_SECONDS)
+            await _finish(working, stops)
         for task in (*working, *others, upgrade):
             task.cancel()
     if not upgrade.cancelled():
         raise upgrade.result()
+
+
+async def _finish(working: list[asyncio.Task[None]], stops: StopSignals) -> None:
+    """Wait until all is finished, but not for long, nor if we are told to stop once more."""
+    insisting = asyncio.create_task(stops.insisted.wait())
+    tasks = {*working, insisting}
+    await asyncio.wait(tasks, timeout=_GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    insisting.cancel()
+    if not all(task.done() for task in working):
+        log.info("Breaking off what is under way; it goes on later")
+
+
+async def _describe_left(bridge: Bridge) -> str:
+    try:
+        waiting = sum(queue.depth for queue in await bridge.stores.portals.list_queues())
+    except StorageError as error:
+        return f"what is still queued goes on at the next start ({error})"
+    return f"notifications that wait and go on later: {waiting}"
 
 
 async def _claim(bridge: Bridge, role: NodeRole) -> None:

@@ -57,7 +57,7 @@ async def run_sandbox(listen: str, portal: SandboxPortal, bridge: str) -> None:
         if install_url:
             _show_application(url, portal)
         with stop_signals() as stops:
-            await stops.wait()
+            await stops.asked.wait()
 
 
 def webhook_of(url: str, portal: SandboxPortal) -> str:

@@ -60,3 +60,20 @@ async def test_what_waits_for_a_portal_that_is_connected_no_more_is_held_until_i
     async with machine.bridge():
         assert await until_rung(machine.portal, 1) == ["hi there"]
         await until_told(telegram, f"{host} is not on hold any more")
+
+
+async def test_a_second_signal_breaks_off_what_is_under_way_and_the_log_tells_what_is_left(
+    machine: Machine, telegram: TelegramServer, maria: Person
+) -> None:
+    machine.portal.faults.append(Fault(method=ADD, after_processing=True, latency_seconds=90))
+    async with machine.bridge() as bridge:
+        telegram.send("/b24notify #5 hi there", sender=maria)
+        async with asyncio.timeout(20):
+            while machine.portal.faults:
+                await asyncio.sleep(0.01)
+        bridge.stop()
+        await bridge.until_log("Stopping")
+        bridge.stop()
+        assert await bridge.ended() == 0
+    assert "Breaking off what is under way" in bridge.log
+    assert "Stopped; notifications that wait and go on later: 1\n" in bridge.log
