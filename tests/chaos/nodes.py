@@ -72,7 +72,8 @@ class Node:
         await self._running().wait()
 
     async def stop(self) -> None:
-        """Ask it to end, and wait until it has, in good order."""
+        """Ask it to end, once it has started, and wait until it has, in good order."""
+        await self.until_said("Started")
         self._running().terminate()
         assert await self._running().wait() == 0, self._said()
 
