@@ -12,6 +12,7 @@ from sqlmodel import col, exists, or_, select
 from bridge.delivery.notification import Progress
 from bridge.people.identity import BitrixUserId, Recipient
 from bridge.replies.untold import Untold
+from storage.doubles import is_unsure
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 from storage.transactions import reads, writes
 
@@ -180,6 +181,7 @@ def _progress(row: DeliveryRow, portal: PortalRow, now: datetime) -> Progress:
         code=row.code or (portal.hold_code if is_waiting else ""),
         is_put_off=is_waiting and portal.resume_at is not None and portal.resume_at > now,
         portal=portal.name,
+        is_unsure=is_unsure(row, portal),
     )
 
 

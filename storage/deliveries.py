@@ -10,11 +10,12 @@ from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy import func, update
 from sqlmodel import col, select
 
-from bridge.delivery.history import Event, Happening
+from bridge.delivery.history import CANCELLED, Event, Happening
 from bridge.delivery.notification import OWN_TAG
 from bridge.delivery.state import State
 from bridge.people.identity import PortalId
 from storage.answers import call_for_answers, lock_commands
+from storage.doubles import is_possibly_doubled
 from storage.events import list_events, note_event
 from storage.next_try import due_ahead, tell_next_try
 from storage.tables import CommandRow, DeliveryRow, PortalRow
@@ -200,6 +201,7 @@ class SqlDeliveries:
         if row is None:
             return False
         row.state, row.due_at, row.finished_at = State.CANCELLED, None, now
+        row.code = CANCELLED
         session.add(note_event(row.id, row.attempts, Happening.CANCELLED, now))
         session.flush()
         if row.inbox_id is not None:
@@ -281,7 +283,7 @@ def _record(
         code=row.code,
         hold=portal.hold_code if is_waiting else "",
         held_at=portal.held_at if is_waiting else None,
-        is_possibly_doubled=row.is_possibly_doubled,
+        is_possibly_doubled=is_possibly_doubled(row, portal),
         queued_at=row.queued_at,
         next_try_at=tell_next_try(row, portal, ahead_until),
         finished_at=row.finished_at,

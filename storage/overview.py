@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from bridge.delivery.overview import Sent
 from bridge.people.identity import BitrixUserId, Recipient
+from storage.doubles import is_possibly_doubled
 from storage.next_try import due_ahead, tell_next_try
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 from storage.transactions import reads
@@ -52,7 +53,7 @@ def _sent(row: DeliveryRow, portal: PortalRow, ahead_until: datetime | None) -> 
         queued_at=row.queued_at,
         next_try_at=tell_next_try(row, portal, ahead_until),
         finished_at=row.finished_at,
-        is_possibly_doubled=row.is_possibly_doubled,
+        is_possibly_doubled=is_possibly_doubled(row, portal),
         hold_code=portal.hold_code,
         held_at=portal.held_at,
     )

@@ -134,7 +134,7 @@ class Desk:
         except Exception:
             # A fault of ours must neither stop the bridge nor leave the person without an answer.
             log.exception("Command %s could not be carried out", stored.id)
-            decided = self._refuse(language, say(Say.FAULT))
+            decided = self._refuse(language, say(Say.FAULT, trace=trace_of(stored.incoming)))
         return replace(decided, language=language)
 
     async def _decide(self, stored: StoredCommand, member: Member | None, language: str) -> Decided:

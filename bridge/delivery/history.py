@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
+
+CANCELLED: Final = "CANCELLED_BY_ADMINISTRATOR"
+"""Why a delivery was taken back, if not by whoever sent it."""
 
 
 class Happening(StrEnum):

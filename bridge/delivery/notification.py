@@ -101,6 +101,7 @@ class Progress(Struct, frozen=True, kw_only=True):
         code: why it was not delivered, or why its portal is on hold; empty when nothing is wrong.
         is_put_off: whether its portal takes nothing at the moment.
         portal: the host of the portal that it goes to.
+        is_unsure: whether it may be shown twice, or, when it was given up, once.
     """
 
     recipient: Recipient
@@ -108,6 +109,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     code: str = ""
     is_put_off: bool = False
     portal: str = ""
+    is_unsure: bool = False
 
 
 FOR_GOOD: Final = datetime(9999, 12, 31, tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bridge.delivery.history import CANCELLED
 from bridge.delivery.state import State
 from bridge.markup.nodes import Document
 from bridge.replies.reasons import why_failed, why_waiting
@@ -53,6 +54,8 @@ def describe(sent: Sent, words: Words, now: datetime) -> Reply:
 
 
 def _find_text(sent: Sent) -> Say:
+    if sent.state is State.CANCELLED and sent.code == CANCELLED:
+        return Say.SENT_CANCELLED
     if sent.state is not State.QUEUED:
         return _TEXTS[sent.state]
     if sent.hold_code:

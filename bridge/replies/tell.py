@@ -129,7 +129,8 @@ def write_answer(untold: Untold, words: Words) -> Document:
     if untold.decided_at is None:
         return words.write(say(Say.ASKING))
     if untold.progress:
-        return write_outcome(untold.progress, words, untold.reply)
+        trace = trace_of(untold.incoming)
+        return write_outcome(untold.progress, words, trace, untold.reply)
     return untold.reply or Document(())
 
 

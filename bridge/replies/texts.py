@@ -259,6 +259,7 @@ class Say(Enum):
 
     # What became of it
     NOTIFIED = "Notified {names!b}."
+    DOUBLED = "It may be shown twice to {names!b}: Bitrix24 did not answer the first time."
     SHORTENED = "The text was longer than Bitrix24 keeps, so its end was cut off."
     REFUSED = "Not delivered to {name!b}: Bitrix24 refused it ({code!c})."
     NOT_CREATED = (
@@ -270,6 +271,12 @@ class Say(Enum):
         "so you had better reach them another way."
     )
     GIVEN_UP = "Not delivered to {name!b}: I kept trying and have given up ({code!c})."
+    GIVEN_UP_UNSURE = (
+        "I kept trying to notify {name!b} and have given up: Bitrix24 did not tell whether it took "
+        "the message ({code!c}), so it may have arrived or not."
+    )
+    CANCELLED = "Not delivered to {names!b}: an administrator has cancelled it."
+    TRACE = "Your administrator finds more about it under {trace!c}."
     ASKING = "I am asking Bitrix24. That takes a little longer this time."
     ON_ITS_WAY = "On its way to {names!b}. I will tell you how it ends."
     WAITING = (
@@ -311,6 +318,7 @@ class Say(Enum):
     SENT_FAILED = "{name!b}: not delivered, {reason} ({code!c}), {when}{note}"
     SENT_GIVEN_UP = "{name!b}: given up {when} after many tries, {reason} ({code!c}){note}"
     SENT_TAKEN_BACK = "{name!b}: taken back {when}"
+    SENT_CANCELLED = "{name!b}: cancelled by an administrator {when}"
     MAYBE_TWICE = "; it may be shown twice"
     WHY_NO_ROOM = "Bitrix24 takes no more from me at the moment"
     WHY_NO_ANSWER = "Bitrix24 did not answer"
@@ -371,7 +379,7 @@ class Say(Enum):
     AND = "{first} and {last}"
     FAULT = (
         "Something went wrong on my side, and your command was not carried out. "
-        "Please tell an administrator."
+        "Please tell an administrator, and quote {trace!c}."
     )
 
 

@@ -68,8 +68,9 @@ async def test_what_was_given_up_is_told_shown_and_retried_until_it_rings(
     machine.portal.faults.extend(Fault(method=ADD, page="<html>", status=502) for _ in range(10))
     async with machine.bridge() as bridge:
         telegram.send("/b24notify #5 for her eyes", sender=maria)
-        await until_told(telegram, "have given up")
+        given_up = await until_told(telegram, "have given up")
         (dead,) = await deliveries(machine, "--state", "dead", "--since", "1h")
+        assert given_up.text.endswith(f"finds more about it under {dead['trace']}.")
         assert (dead["attempts"], dead["sender"]) == (10, f"telegram:{maria.id}")
         shown = await machine.run("deliveries", "show", str(dead["id"]))
         assert shown.out.count("attempt failed") == 10
@@ -99,7 +100,7 @@ async def test_what_is_cancelled_is_not_sent_and_its_sender_is_told(
             assert told.endswith(f": HELD: b24bridge portals release {host}")
         cancelled = await machine.run("deliveries", "cancel", str(waiting["id"]))
         assert (cancelled.code, cancelled.out) == (0, "Delivery 1 is cancelled.\n")
-        await until_told(telegram, "aken back")
+        await until_told(telegram, "an administrator has cancelled it")
         again = await machine.run("deliveries", "cancel", str(waiting["id"]))
         assert (again.code, again.err[:24]) == (1, "Delivery 1 is cancelled.")
         retried = await machine.run("deliveries", "retry", "1")

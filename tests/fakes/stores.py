@@ -277,6 +277,7 @@ class MemoryAnswers:
             code=row.code or status.hold_code,
             is_put_off=bool(status.resume_at and status.resume_at > self._stores.clock.now()),
             portal=self._stores.portal_names.get(row.portal, ""),
+            is_unsure=row.is_possibly_doubled,
         )
 
 

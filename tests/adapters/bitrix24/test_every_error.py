@@ -226,7 +226,7 @@ def assert_ends(outcome: Outcome, code: str, family: Family) -> None:
     assert type(decision) is family.decision
     state = decision.state if isinstance(decision, GiveUp) else State.QUEUED
     progress = Progress(recipient=ANNA, state=state, code=outcome.code)
-    said = plain.render(write_outcome([progress], Words()))
+    said = plain.render(write_outcome([progress], Words(), "0a1b2c"))
     assert said.startswith(family.words.format(code=outcome.code))
     described = DOCUMENTED.get(code)
     assert not (described and described[1] and described[1] in said)

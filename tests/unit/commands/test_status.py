@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from bridge.commands.status import Status
+from bridge.delivery.history import CANCELLED
 from bridge.delivery.overview import Sent
 from bridge.delivery.state import State
 from bridge.errors import UsageError
@@ -122,6 +123,10 @@ async def test_the_last_ten_are_shown_in_a_line_each() -> None:
         (
             replace(SENT, state=State.CANCELLED, finished_at=NOW - timedelta(minutes=2)),
             "Anna Petrova: taken back 2 min ago",
+        ),
+        (
+            replace(SENT, state=State.CANCELLED, code=CANCELLED, finished_at=NOW),
+            "Anna Petrova: cancelled by an administrator just now",
         ),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bridge.commands.decided import Decided
+from bridge.delivery.history import CANCELLED
 from bridge.delivery.notification import Notification, Verdict
 from bridge.delivery.state import State
 from bridge.errors import ChatError, StorageError
@@ -62,10 +63,16 @@ class Scene:
         await self.stores.inbox.close(1, Decided(reply=reply, is_refused=is_refused))
         await self.tell()
 
-    async def end(self, delivery_id: int, state: State, code: str = "") -> None:
+    async def end(
+        self, delivery_id: int, state: State, code: str = "", *, is_unknown: bool = False
+    ) -> None:
         await self.stores.outbox.take_due(PORTAL, self.clock.now(), 50)
         verdict = Verdict(
-            delivery_id=delivery_id, state=state, code=code, due_at=self.clock.advance(0)
+            delivery_id=delivery_id,
+            state=state,
+            code=code,
+            due_at=self.clock.advance(0),
+            is_outcome_unknown=is_unknown,
         )
         await self.stores.outbox.record([verdict])
 
@@ -97,6 +104,33 @@ async def test_each_recipient_who_was_not_reached_is_named_with_the_reason(scene
     (said,) = scene.chat.said
     assert "Not delivered to Anna Petrova: Bitrix24 created no notification." in said
     assert "Not delivered to Boris Ivanov: I kept trying and have given up (`TIMEOUT`)." in said
+
+
+async def test_what_may_be_shown_twice_or_may_not_have_arrived_is_told_so(scene: Scene) -> None:
+    await scene.close(ANNA, BORIS)
+    for state in (State.QUEUED, State.DELIVERED):
+        await scene.end(1, state, is_unknown=True)
+    await scene.end(2, State.DEAD, "TIMEOUT", is_unknown=True)
+    await scene.tell()
+    (said,) = scene.chat.said
+    assert said.startswith("Notified Anna Petrova.\nIt may be shown twice to Anna Petrova")
+    assert "not tell whether it took the message (`TIMEOUT`)" in said
+
+
+async def test_what_failed_is_told_with_what_an_administrator_finds_it_by(scene: Scene) -> None:
+    await scene.close(ANNA)
+    await scene.end(1, State.FAILED, "NOT_CREATED")
+    await scene.tell()
+    trace = scene.stores.deliveries[1].trace
+    assert scene.chat.said[0].endswith(f"\nYour administrator finds more about it under `{trace}`.")
+
+
+async def test_what_an_administrator_has_cancelled_is_not_called_taken_back(scene: Scene) -> None:
+    await scene.close(ANNA)
+    await scene.end(1, State.CANCELLED, CANCELLED)
+    await scene.tell()
+    said = "Not delivered to Anna Petrova: an administrator has cancelled it."
+    assert scene.chat.said == [said]
 
 
 async def test_a_note_of_the_command_comes_with_the_outcome(scene: Scene) -> None:
