@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET, Struct, UnsetType
-from sqlalchemy import func, update
+from sqlalchemy import func, literal_column, update
 from sqlmodel import col, select
 
 from bridge.delivery.history import CANCELLED, Event, Happening
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 _RETRIED: Final = {State.DEAD, State.FAILED}
 _CANCELLED: Final = {State.QUEUED, State.DEAD}
+# Word for word the condition of an index.
+_GIVEN_UP: Final = col(DeliveryRow.state).in_(
+    [literal_column("'dead'"), literal_column("'failed'")]
+)
 _PORTION: Final = 500
 
 
@@ -218,6 +222,7 @@ class SqlDeliveries:
                 which,
                 col(DeliveryRow.finished_at).is_not(None),
                 col(DeliveryRow.state).in_(states),
+                _GIVEN_UP,
             )
             .order_by(col(DeliveryRow.id))
             .limit(_PORTION)
@@ -261,6 +266,8 @@ def _fits(which: Filter) -> list[ColumnElement[bool]]:
         is_final = which.state.is_final
         finished_at = col(DeliveryRow.finished_at)
         conditions.append(finished_at.is_not(None) if is_final else finished_at.is_(None))
+        if which.state in _RETRIED:
+            conditions.append(_GIVEN_UP)
     if which.portal is not None:
         conditions.append(col(DeliveryRow.portal_id) == which.portal)
     if which.since is not None:

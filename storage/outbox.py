@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import or_, update
-from sqlalchemy.orm import aliased
-from sqlmodel import col, exists, select
+from sqlalchemy import bindparam, or_, select, update
+from sqlmodel import col
 
 from bridge.delivery.history import Happening
 from bridge.delivery.lane import Lane
@@ -14,8 +13,9 @@ from bridge.delivery.notification import Delivery, Notification
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
 from storage.answers import call_for_answers, call_for_news, lock_commands
+from storage.due import find_due, find_next_due
 from storage.events import note_event
-from storage.tables import DeliveryRow, PortalRow
+from storage.tables import DeliveryRow, PortalRow, Row
 from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
@@ -28,6 +28,35 @@ if TYPE_CHECKING:
     from bridge.delivery.notification import Verdict
     from bridge.people.identity import PortalId
     from storage.database import Database
+
+# What is done all the time is made once.
+_outbox: Final = Row.metadata.tables["outbox"]
+_ids: Final = bindparam("ids", type_=_outbox.c.id.type, expanding=True)
+_now: Final = bindparam("now", type_=_outbox.c.due_at.type)
+_TAKE: Final = (
+    update(_outbox)
+    .where(_outbox.c.id.in_(_ids), _outbox.c.finished_at.is_(None), _outbox.c.due_at <= _now)
+    .values(state=State.SENDING, due_at=None, started_at=_now, attempts=_outbox.c.attempts + 1)
+    .returning(_outbox)
+)
+_TAKEN: Final = (
+    select(_outbox.c.id, _outbox.c.inbox_id, _outbox.c.attempts, _outbox.c.code)
+    .where(_outbox.c.id.in_(_ids), _outbox.c.state == State.SENDING)
+    .order_by(_outbox.c.id)
+    .with_for_update()
+)
+_SETTLE: Final = (
+    update(_outbox)
+    .where(_outbox.c.id == bindparam("delivery_id"))
+    .values(
+        state=bindparam("state"),
+        code=bindparam("code"),
+        due_at=bindparam("due_at"),
+        finished_at=bindparam("finished_at"),
+        is_possibly_doubled=or_(_outbox.c.is_possibly_doubled, bindparam("is_unknown")),
+        portal_notification_id=bindparam("portal_notification_id"),
+    )
+)
 
 
 class SqlOutbox:
@@ -60,30 +89,13 @@ class SqlOutbox:
         self, session: Session, portal: PortalId, now: datetime, limit: int
     ) -> Sequence[Delivery]:
         """Take deliveries that are due, by lane and age, at most one a recipient."""
-        # Read in this order, by an index, and not sorted from all that is due: "IS TRUE"
-        # keeps the planner from the index on due_at.
-        is_due = (col(DeliveryRow.due_at) <= now).is_(True)
-        query = (
-            select(DeliveryRow)
-            .where(*_waiting(portal), is_due, _is_first_of_recipient())
-            .order_by(col(DeliveryRow.lane), col(DeliveryRow.id))
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=DeliveryRow)
-        )
-        rows = session.exec(query).all()
-        if rows:
-            session.exec(
-                update(DeliveryRow)
-                .where(col(DeliveryRow.id).in_([row.id for row in rows]))
-                .values(
-                    state=State.SENDING,
-                    due_at=None,
-                    started_at=now,
-                    attempts=col(DeliveryRow.attempts) + 1,
-                )
-                .execution_options(synchronize_session=False)
-            )
-        return [_delivery(row, row.attempts + 1) for row in rows]
+        found = find_due(session, portal, now, limit)
+        if not found:
+            return []
+        rows = session.execute(_TAKE, {"ids": found, "now": now})
+        taken = {row.id: _delivery(row) for row in rows}
+        # Somebody else may have been quicker.
+        return [taken[delivery_id] for delivery_id in found if delivery_id in taken]
 
     @writes
     def put_back(self, session: Session, delivery_ids: Collection[int]) -> None:
@@ -110,68 +122,46 @@ class SqlOutbox:
         """
         now = self._database.now()
         by_id = {verdict.delivery_id: verdict for verdict in verdicts}
-        query = select(DeliveryRow).where(
-            col(DeliveryRow.id).in_(by_id), DeliveryRow.state == State.SENDING
+        rows = session.execute(_TAKEN, {"ids": sorted(by_id)}).all()
+        if not rows:
+            return
+        session.connection().execute(
+            _SETTLE, [_settled(row.id, by_id[row.id], now) for row in rows]
         )
-        rows = session.exec(query.with_for_update()).all()
-        news = {row.inbox_id for row in rows if by_id[row.id].code and not row.code}
-        for row in rows:
-            verdict = by_id[row.id]
-            if verdict.code:
-                failed = Happening.FAILED
-                session.add(note_event(row.id, row.attempts, failed, now, verdict.code))
-            _settle(row, verdict, now)
-        session.flush()
-        commands = {row.inbox_id for row in rows if row.inbox_id is not None}
-        lock_commands(session, commands)
-        call_for_answers(session, commands, now)
-        call_for_news(session, commands & news, now)
+        failed = [row for row in rows if by_id[row.id].code]
+        session.add_all(
+            note_event(row.id, row.attempts, Happening.FAILED, now, by_id[row.id].code)
+            for row in failed
+        )
+        ended = {row.inbox_id for row in rows if row.inbox_id and by_id[row.id].state.is_final}
+        news = {row.inbox_id for row in failed if row.inbox_id and not row.code}
+        lock_commands(session, ended | news)
+        call_for_answers(session, ended, now)
+        call_for_news(session, news, now)
 
     @reads
     def next_due(self, session: Session, portal: PortalId) -> datetime | None:
         """Tell when ``take_due`` will next find something."""
-        query = (
-            select(DeliveryRow.due_at)
-            .where(
-                *_waiting(portal), col(DeliveryRow.due_at).is_not(None), _is_first_of_recipient()
-            )
-            .order_by(col(DeliveryRow.due_at))
-            .limit(1)
-        )
-        return session.exec(query).one_or_none()
+        return find_next_due(session, portal)
 
 
 def _waiting(portal: PortalId) -> tuple[ColumnElement[bool], ...]:
     return col(DeliveryRow.portal_id) == portal, col(DeliveryRow.finished_at).is_(None)
 
 
-def _is_first_of_recipient() -> ColumnElement[bool]:
-    older = aliased(DeliveryRow)
-    is_behind = exists().where(
-        col(older.finished_at).is_(None),
-        col(older.portal_id) == col(DeliveryRow.portal_id),
-        col(older.bitrix_user_id) == col(DeliveryRow.bitrix_user_id),
-        or_(
-            col(older.due_at).is_(None),  # it is being sent
-            col(older.lane) < col(DeliveryRow.lane),
-            (col(older.lane) == col(DeliveryRow.lane)) & (col(older.id) < col(DeliveryRow.id)),
-        ),
-        col(older.id) != col(DeliveryRow.id),
-    )
-    # Not "NOT EXISTS", of which PostgreSQL makes a join: before it has looked at its statistics,
-    # one with everything that waits. This is asked of each row until enough are found.
-    return is_behind.is_(False)
+def _settled(delivery_id: int, verdict: Verdict, now: datetime) -> dict[str, object]:
+    return {
+        "delivery_id": delivery_id,
+        "state": verdict.state,
+        "code": verdict.code,
+        "due_at": None if verdict.state.is_final else verdict.due_at or now,
+        "finished_at": now if verdict.state.is_final else None,
+        "is_unknown": verdict.is_outcome_unknown,
+        "portal_notification_id": verdict.portal_notification_id,
+    }
 
 
-def _settle(row: DeliveryRow, verdict: Verdict, now: datetime) -> None:
-    row.state, row.code = verdict.state, verdict.code
-    row.due_at = None if verdict.state.is_final else verdict.due_at or now
-    row.finished_at = now if verdict.state.is_final else None
-    row.is_possibly_doubled = row.is_possibly_doubled or verdict.is_outcome_unknown
-    row.portal_notification_id = verdict.portal_notification_id
-
-
-def _delivery(row: DeliveryRow, attempt: int) -> Delivery:
+def _delivery(row: Any) -> Delivery:  # noqa: ANN401 - a row of the table's columns
     notification = Notification(
         recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
         message=row.message,
@@ -185,7 +175,7 @@ def _delivery(row: DeliveryRow, attempt: int) -> Delivery:
     return Delivery(
         id=row.id,
         notification=notification,
-        attempt=attempt,
+        attempt=row.attempts,
         queued_at=row.queued_at,
         received_at=row.received_at or row.queued_at,
         trace=row.trace,

@@ -1,8 +1,8 @@
 """The tables: portals, identities and their links, the inbox and the outbox.
 
 Partial indices keep the work on what is open as cheap on a table of years as on a new one. Their
-conditions compare with nothing but NULL, because neither SQLite nor PostgreSQL can use such an
-index for a query that compares the same column with a parameter.
+conditions compare with nothing but constants, because neither SQLite nor PostgreSQL can use such
+an index for a query that compares the same column with a parameter alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import BigInteger, Index, Integer, MetaData, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, Integer, MetaData, TextClause, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from bridge.credential import PortalKind
@@ -27,7 +27,7 @@ _COUNT: Final = BigInteger().with_variant(Integer, "sqlite")
 """A number of a row among those that never end; SQLite counts its rows by nothing else."""
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
+def _partial(name: str, *columns: str | TextClause, where: str) -> Index:
     condition = text(where)
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
@@ -211,7 +211,9 @@ class CommandRow(Row, table=True):
         UniqueConstraint("platform", "workspace", "event_id"),
         _partial("ix_inbox_open", "id", where="closed_at IS NULL"),
         _partial("ix_inbox_open_sender", "sender", "id", where="closed_at IS NULL"),
-        _partial("ix_inbox_untold", "platform", "answer_due_at", where="answer_due_at IS NOT NULL"),
+        _partial(
+            "ix_inbox_untold", "id", "platform", "answer_due_at", where="answer_due_at IS NOT NULL"
+        ),
         Index("ix_inbox_sender", "sender", "received_at"),
     )
 
@@ -246,15 +248,20 @@ class DeliveryRow(Row, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        _partial("ix_outbox_waiting", "portal_id", "lane", "id", where="finished_at IS NULL"),
+        _partial(
+            "ix_outbox_waiting", "portal_id", "lane", "id", "due_at", where="finished_at IS NULL"
+        ),
         _partial("ix_outbox_due", "portal_id", "due_at", where="finished_at IS NULL"),
         _partial(
             "ix_outbox_recipient",
             "portal_id",
             "bitrix_user_id",
+            text("(due_at IS NOT NULL)"),
+            "lane",
             "id",
             where="finished_at IS NULL",
         ),
+        _partial("ix_outbox_given_up", "state", "id", where="state IN ('dead', 'failed')"),
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=_COUNT)

@@ -108,6 +108,7 @@ def test_each_migration_can_be_used_by_the_code_before_it(connection: Connection
             assert script.module.usable_from <= script.down_revision, script.path
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_models_and_migrations_agree(connection: Connection) -> None:
     upgrade(connection)
     context = MigrationContext.configure(connection, opts=OPTIONS)

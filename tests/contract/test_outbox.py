@@ -59,8 +59,13 @@ async def test_what_is_taken_is_not_taken_again(stores: Stores) -> None:
 async def test_nothing_is_taken_twice_however_many_take_at_once(stores: Stores) -> None:
     people = [Recipient(BitrixUserId(number), "") for number in range(1, 41)]
     await stores.queue(*(notify(str(person.user_id), person) for person in people))
-    taken = await asyncio.gather(*(stores.take(limit=7) for _ in range(8)))
-    messages = [message for some in taken for message in some]
+    messages: list[str] = []
+
+    async def take_all() -> None:
+        while taken := await stores.take(limit=7):
+            messages.extend(taken)
+
+    await asyncio.gather(*(take_all() for _ in range(8)))
     assert sorted(messages, key=int) == [str(person.user_id) for person in people]
 
 
