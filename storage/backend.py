@@ -64,6 +64,10 @@ class Backend(Protocol):
         """Find out what time it is where the database is."""
         ...
 
+    def touch(self, connection: Connection) -> None:
+        """Write something that is of no importance, and has to reach the disk all the same."""
+        ...
+
     def lock_schema(self, connection: Connection) -> None:
         """Keep others from changing the tables until the transaction ends."""
         ...

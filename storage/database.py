@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, col
 
 from bridge.clock import SteadyClock
+from bridge.complaint import Complaint
 from bridge.errors import StorageError
 from storage.backend import choose
 from storage.migrations import HEAD
@@ -63,6 +64,7 @@ class Database:
         self.backend: Backend = choose(url, survives_power_cuts=survives_power_cuts)
         self.clock = SteadyClock(self.backend.read_time)
         self.now = now or self.clock.now
+        self._complaint = Complaint(log)
 
     async def open(self) -> None:
         """Bring the tables up to date; an SQLite file is made if there is none.
@@ -98,6 +100,14 @@ class Database:
             StorageError: the database cannot be read.
         """
         await self.read(lambda session: read_revision(session.connection()))
+
+    async def check_writing(self) -> None:
+        """See whether something can be written now, by writing something of no importance.
+
+        Raises:
+            StorageError: it cannot: the disk is full, or the server is away or a replica.
+        """
+        await self.write(lambda session: self.backend.touch(session.connection()))
 
     @property
     def is_shared(self) -> bool:
@@ -204,7 +214,12 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            problem = self.backend.explain(error.orig)
-            raise StorageError(f"database {self.backend.name}: {problem}") from error
+            raise self._explain(self.backend.explain(error.orig)) from error
         except PoolTimeoutError as error:
-            raise StorageError(f"database {self.backend.name}: all connections are busy") from error
+            raise self._explain("all connections are busy") from error
+
+    def _explain(self, problem: str) -> StorageError:
+        explained = StorageError(f"database {self.backend.name}: {problem}")
+        # Told here, where it is the same for all who work with it, whatever they do about it.
+        self._complaint.say("%s", explained)
+        return explained

@@ -11,8 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import AsyncConnection, OperationalError
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from storage.tables import UpgradeRow
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
@@ -119,6 +122,10 @@ class PostgresServer:
         # After an answer that took long, nobody knows when in between it was given.
         if self._ahead is None or now - asked_at < _PROMPT_SECONDS:
             self._ahead = seconds - (asked_at + now) / 2
+
+    def touch(self, connection: Connection) -> None:
+        """Write something of no importance: a row as it is, which PostgreSQL writes anew."""
+        connection.execute(update(UpgradeRow).values(release=col(UpgradeRow.release)))
 
     def lock_schema(self, connection: Connection) -> None:
         """Keep others from changing the tables until the transaction ends."""

@@ -103,6 +103,11 @@ class SqliteFile:
     def learn_time(self, connection: Connection) -> None:
         """Do nothing: it is on this machine."""
 
+    def touch(self, connection: Connection) -> None:
+        """Write something of no importance: a number that nobody reads."""
+        # What stays the same, SQLite does not write.
+        connection.exec_driver_sql(f"PRAGMA user_version = {int(time.monotonic() * 1000) % 2**31}")
+
     def lock_schema(self, connection: Connection) -> None:
         """Do nothing: whoever writes is alone."""
 

@@ -13,7 +13,7 @@ from bridge.credential import PortalKind
 from bridge.delivery.hold_news import NOT_CONNECTED
 from bridge.delivery.notification import FOR_GOOD
 from bridge.delivery.served import Served
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -99,8 +99,10 @@ class Serving:
             self._changed.clear()
             try:
                 await self.follow()
+            except StorageError as error:
+                log.debug("Portals could not be looked for, and will be again: %s", error)
             except Exception:
-                # The database may be busy or full for a while; those that are served go on.
+                # Those that are served go on.
                 log.exception("Portals could not be looked for, and will be again")
 
     async def follow(self) -> None:

@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from bridge.errors import StorageError
 from bridge.people.identity import Identity
 from bridge.replies.tell_holds import HoldTeller
 from bridge.replies.words import Words
@@ -68,7 +69,8 @@ async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
     while True:
         try:
             await work()
+        except StorageError as error:
+            log.debug("Something was left for the next time: %s", error)
         except Exception:
-            # The database may be busy or full for a while.
             log.exception("Something was left for the next time")
         await asyncio.sleep(seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from adapters.cli.portals import list_of_interest
@@ -48,14 +49,14 @@ class BridgeWatch:
         A portal on hold, or a chat that is away, does not keep the others from being served.
         """
         portals: dict[str, str] = {}
-        try:
+        database = "cannot be read"
+        with suppress(StorageError, TimeoutError):
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 records = await list_of_interest(self._bridge.stores)
-        except (StorageError, TimeoutError):
-            database = "cannot be read"
-        else:
-            database = _OK
-            portals = {record.name: self._describe(record) for record in records}
+                portals = {record.name: self._describe(record) for record in records}
+                database = "cannot be written"
+                await self._bridge.stores.database.check_writing()
+                database = _OK
         connected = self._tell_connected()
         chats = {name: "connected" if is_there else "connecting" for name, is_there in connected}
         if self._bridge.is_stopping:

@@ -21,6 +21,7 @@ from adapters.slack.inbound import read_command
 from adapters.slack.outbound import PRESS, render
 from adapters.slack.presses import read_press
 from adapters.slack.submissions import refuse_form
+from bridge.errors import StorageError
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
@@ -93,8 +94,9 @@ class Listeners:
 
     async def _tell_not_taken(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
         # The error's own words may quote the command, so only its kind and place are logged.
-        place = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("What Slack sent could not be taken (%s)\n%s", type(error).__name__, place)
+        is_ours = not isinstance(error, StorageError)
+        place = "\n" + "".join(traceback.format_tb(error.__traceback__)) if is_ours else ""
+        logger.error("What Slack sent could not be taken (%s)%s", type(error).__name__, place)
         reply = self._tools.languages.words("").write(say(Say.NOT_STORED))
         if body.get("type") == "view_submission":
             return BoltResponse(status=200, body=refuse_form(body, render(reply).text))

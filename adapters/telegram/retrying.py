@@ -16,6 +16,7 @@ from msgspec import Struct
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram.errors import chat_error, pause_asked_seconds
+from bridge.complaint import Complaint
 from bridge.delivery.policy import Policy
 from bridge.errors import ConfigError, StorageError
 
@@ -33,11 +34,13 @@ class Pauses(Struct, frozen=True):
 
     Attributes:
         policy: for most failures.
+        storage_seconds: at most, after our own database has failed: it waits for nobody else.
         conflict_seconds: after being told that another program asks for the same bot's updates.
         webhook_seconds: before looking again at what Telegram knows of our webhook.
     """
 
     policy: Policy = Policy(longest_seconds=60.0)
+    storage_seconds: float = 5.0
     conflict_seconds: float = 30.0
     webhook_seconds: float = 60.0
 
@@ -47,7 +50,8 @@ class Pauses(Struct, frozen=True):
             return pause_asked_seconds(error)
         if isinstance(error, Conflict):
             return self.conflict_seconds
-        return self.policy.pause_seconds(failures, random.random())  # noqa: S311 - nothing secret
+        seconds = self.policy.pause_seconds(failures, random.random())  # noqa: S311 - nothing secret
+        return min(seconds, self.storage_seconds) if isinstance(error, StorageError) else seconds
 
 
 async def insist(
@@ -65,6 +69,7 @@ async def insist(
         ConfigError: Telegram does not accept the token that the step is to prove.
     """
     loop = asyncio.get_running_loop()
+    complaint = Complaint(logger)
     complained_at = -inf
     for failures in count(1):
         try:
@@ -75,7 +80,9 @@ async def insist(
             return
         # The library's error may hold the token: it ends here, and only its meaning is told.
         pause_seconds = pauses.draw(failure, failures)
-        if not isinstance(failure, InvalidToken):
+        if isinstance(failure, StorageError):
+            complaint.say("A command from Telegram could not be stored and is not confirmed yet")
+        elif not isinstance(failure, InvalidToken):
             logger.warning("%s; next try in %.1f s", _explain(failure), pause_seconds)
         elif proves_token:
             raise ConfigError([_REFUSED])
@@ -85,10 +92,8 @@ async def insist(
         await asyncio.sleep(pause_seconds)
 
 
-def _explain(failure: TelegramError | StorageError) -> str:
+def _explain(failure: TelegramError) -> str:
     match failure:
-        case StorageError():
-            return "A command from Telegram could not be stored and is not confirmed"
         case Conflict() if "webhook" in failure.message:
             return (
                 "Another program has set a webhook for the bot, perhaps a second bridge with "

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from bridge.errors import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 
@@ -79,6 +81,8 @@ class Crew(Generic[T, K]):
     async def _run(self, key: K, thing: T) -> None:
         try:
             await self._work(thing)
+        except StorageError as error:
+            log.debug("Something was not finished and will be taken up again: %s", error)
         except Exception:
             # What is to be done is still in the database: it is found again, nothing is lost.
             log.exception("Something was not finished and will be taken up again")

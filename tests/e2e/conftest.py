@@ -104,6 +104,11 @@ class RunningBridge:
                 self.log += line.decode()
         return self
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """End it at once, with SIGKILL."""
         self._process.kill()
