@@ -125,13 +125,15 @@ class Verdict(Struct, frozen=True, kw_only=True):
         commands: how many were typed,
         undelivered: and how many of them their platform considers not delivered.
         shown: how many notifications, as all numbers from here on,
-        rang_twice: and how many of them rang more than once.
+        replaced: how many rang again and replaced themselves,
+        shown_twice: and how many are to be seen more than once.
     """
 
     commands: int
     undelivered: int
     shown: int
-    rang_twice: int
+    replaced: int
+    shown_twice: int
     told_failed: int
     waiting: int
     marked: int
@@ -147,11 +149,12 @@ def judge(evidence: Evidence) -> Verdict:
         *_find_disorder(evidence),
     ]
     states = Counter(row.state for row in evidence.rows)
-    rung = Counter((bell.command, bell.recipient) for bell in evidence.bells)
+    seen = Counter((bell.command, bell.recipient) for bell in evidence.bells if bell.is_shown)
     return Verdict(
         commands=len(evidence.commands),
         undelivered=sum(not command.is_delivered for command in evidence.commands),
-        rang_twice=sum(times > 1 for times in rung.values()),
+        replaced=sum(not bell.is_shown for bell in evidence.bells),
+        shown_twice=sum(times > 1 for times in seen.values()),
         shown=states[State.DELIVERED],
         told_failed=sum(told is Told.FAILED for told in evidence.told.values()),
         waiting=states[State.QUEUED],
@@ -231,8 +234,8 @@ class _Ends:
             yield Finding("lost", f"{name}: delivered, but in no bell")
         if shown > 1 and command.portal not in self._evidence.tagless:
             yield Finding("doubled", f"{name}: shown {shown} times")
-        if len(bells) > 1 and not row.is_possibly_doubled:
-            yield Finding("unmarked", f"{name}: rang {len(bells)} times, and is not marked")
+        elif shown > 1 and not row.is_possibly_doubled:
+            yield Finding("unmarked", f"{name}: shown {shown} times, and is not marked")
         if row.finished_at and not self._evidence.has_stragglers:
             for bell in bells:
                 if bell.at > row.finished_at + _CLOCKS_APART:

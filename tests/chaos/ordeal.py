@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -12,7 +12,7 @@ from msgspec import Struct
 from tests.chaos.judge import KINDS, Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
     from random import Random
 
     from tests.chaos.nodes import Node
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LONGEST_SECONDS: Final = 2.0
 """How long a machine that has started is left alone at most."""
 _AT_CLOSED_DOORS: Final = 12
+_PATIENCE_SECONDS: Final = 240.0
 
 
 class Ordeal(Struct, frozen=True, kw_only=True):
@@ -51,26 +52,35 @@ async def undergo(ordeal: Ordeal, stage: Stage, chance: Random) -> Outcome:
     torture = _Torture(stage, chance)
     async with asyncio.TaskGroup() as group:
         breaking = group.create_task(stage.troubles.run(ordeal.trouble_seconds))
+        releasing = group.create_task(stage.release_portals())
         freezing = group.create_task(torture.freeze(ordeal.freezes))
         await torture.kill(ordeal.kills, ordeal.commands - _AT_CLOSED_DOORS)
         await stage.driver.until_delivered()
         await freezing
         breaking.cancel()
-    stage.troubles.end()
-    await stage.until_settled()
+        stage.troubles.end()
+        await _patiently(stage.until_settled())
+        releasing.cancel()
     stage.troubles.close()
     stage.driver.type(_AT_CLOSED_DOORS)
-    await stage.until_told()
-    at_closed_doors = await _judge_at_rest(stage)
+    await _patiently(stage.until_told())
+    at_closed_doors = await _judge_at_rest(stage, stage.nodes)
     stage.troubles.end()
-    for node in stage.nodes:
-        await node.start()
-    await stage.until_settled()
-    return Outcome(at_closed_doors, await _judge_at_rest(stage))
+    last = chance.choice(stage.nodes)
+    await last.start()
+    await _patiently(stage.until_settled())
+    return Outcome(at_closed_doors, await _judge_at_rest(stage, [last]))
 
 
-async def _judge_at_rest(stage: Stage) -> Verdict:
-    for node in stage.nodes:
+async def _patiently(waiting: Awaitable[None]) -> None:
+    """Wait for long; of what is not as it should be then, the judge will tell."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await waiting
+
+
+async def _judge_at_rest(stage: Stage, nodes: Sequence[Node]) -> Verdict:
+    for node in nodes:
         await node.stop()
     return judge(await stage.collect())
 
@@ -127,10 +137,10 @@ def describe(ordeal: Ordeal, stage: Stage, outcome: Outcome) -> str:
         "kills": f"{sum(node.kills for node in stage.nodes)} by SIGKILL",
         "freezes": ", ".join(f"{seconds:.0f} s" for seconds in ordeal.freezes) or "none",
         "troubles": ", ".join(f"{name}: {count}" for name, count in troubles),
-        "shown": f"{end.shown} notifications",
+        "shown": f"{end.shown} notifications; repeats that replaced themselves: {end.replaced}",
         "waited": f"{before.waiting} while the portals took nothing; {end.waiting} in the end",
         "told failed": f"{end.told_failed}, with the reason",
-        "marked": f"{end.marked} as possibly doubled; {end.rang_twice} did ring twice",
+        "marked": f"{end.marked} as possibly doubled; {end.shown_twice} are shown twice",
         **{kind: str(wrong[kind]) for kind in KINDS},
     }
     return "".join(f"{name:<13} {told}\n" for name, told in lines.items())

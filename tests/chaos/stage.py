@@ -14,7 +14,7 @@ import msgspec
 from sqlmodel import col, func, or_, select
 
 from storage.deliveries import DeliveryRecord
-from storage.tables import CommandRow, DeliveryRow
+from storage.tables import CommandRow, DeliveryRow, PortalRow
 from tests.chaos.judge import Bell, Evidence, Row, Taken
 from tests.chaos.typists import number_in
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 B24BRIDGE: Final = str(Path(sys.executable).with_name("b24bridge"))
 _LOOK_SECONDS: Final = 0.2
+_RELEASE_SECONDS: Final = 1.0
 _MOST: Final = 10_000
 
 
@@ -54,6 +55,14 @@ class Stage:
         self.tagged, self.tagless = troubles.portals
         self._database = database
         self._settings = settings
+
+    async def release_portals(self) -> None:
+        """Release what is on hold, as an administrator does who has mended it, until cancelled."""
+        held = select(PortalRow.name).where(col(PortalRow.hold_code) != "")
+        while True:
+            for name in await self._database.read(lambda session: session.exec(held).all()):
+                await run(self._settings, "portals", "release", name)
+            await asyncio.sleep(_RELEASE_SECONDS)
 
     async def until_settled(self) -> None:
         """Wait until everything is delivered, carried out, sent for good, and told."""

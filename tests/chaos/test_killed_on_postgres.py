@@ -24,9 +24,10 @@ LONG = Ordeal(commands=2_000, kills=20, freezes=(60, 12, 12, 12))
     "ordeal",
     [
         pytest.param(SHORT, id="short"),
-        pytest.param(LONG, id="long", marks=[pytest.mark.chaos, pytest.mark.timeout(1800)]),
+        pytest.param(LONG, id="long", marks=pytest.mark.chaos),
     ],
 )
+@pytest.mark.timeout(1800)
 async def test_whoever_kills_and_freezes_machines_loses_nothing(
     ordeal: Ordeal, tmp_path: Path, chance: Random, postgres: TestServer
 ) -> None:

@@ -22,9 +22,10 @@ LONG = Ordeal(commands=2_000, kills=20)
     "ordeal",
     [
         pytest.param(SHORT, id="short"),
-        pytest.param(LONG, id="long", marks=[pytest.mark.chaos, pytest.mark.timeout(1800)]),
+        pytest.param(LONG, id="long", marks=pytest.mark.chaos),
     ],
 )
+@pytest.mark.timeout(1800)
 async def test_whoever_kills_the_bridge_loses_nothing(
     ordeal: Ordeal, tmp_path: Path, chance: Random
 ) -> None:

@@ -25,6 +25,7 @@ _ONCE: Final = {
     "an error of the server, after processing": Fault(
         method=ADD, code="INTERNAL_SERVER_ERROR", after_processing=True
     ),
+    "refused: no access": Fault(method=ADD, code="ACCESS_DENIED"),
     "late": Fault(latency_seconds=0.5),
     "dropped": Fault(drops_connection=True),
     "dropped, after processing": Fault(drops_connection=True, after_processing=True),
