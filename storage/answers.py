@@ -37,7 +37,7 @@ class SqlAnswers:
         self._database = database
 
     @reads
-    def list_untold(
+    def list_untold(  # noqa: PLR0913 - whoever calls it gives no session
         self,
         session: Session,
         platforms: Collection[Platform],
@@ -45,10 +45,11 @@ class SqlAnswers:
         *,
         waiting_since: datetime,
         limit: int,
-    ) -> Sequence[Untold]:
-        """List closed commands that can be told something new, oldest first."""
+        without: Collection[int] = (),
+    ) -> Sequence[int]:
+        """List the numbers of commands that can be told something new, oldest first."""
         query = (
-            select(CommandRow)
+            select(CommandRow.id)
             .where(
                 col(CommandRow.platform).in_(platforms),
                 col(CommandRow.answer_due_at) <= now,
@@ -57,7 +58,15 @@ class SqlAnswers:
             .order_by(col(CommandRow.id))
             .limit(limit)
         )
-        return read_untold(session, read_commands(session, query), now)
+        if without:
+            query = query.where(col(CommandRow.id).not_in(without))
+        return session.exec(query).all()
+
+    @reads
+    def read(self, session: Session, command_id: int) -> Untold | None:
+        """Read what there is to tell of a command; None if it is gone or cannot be understood."""
+        row = _read_command(session, command_id)
+        return read_untold(session, [row], self._database.now())[0] if row else None
 
     @writes
     def mark_told(

@@ -9,12 +9,13 @@ from sqlmodel import col
 
 from bridge.delivery.history import Happening
 from bridge.delivery.lane import Lane
-from bridge.delivery.notification import Delivery, Notification
+from bridge.delivery.notification import Delivery, Notification, Outlook
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
 from storage.answers import call_for_answers, call_for_news, lock_commands
 from storage.due import find_due, find_next_due
 from storage.events import note_event
+from storage.portals import read_status
 from storage.tables import DeliveryRow, PortalRow, Row
 from storage.transactions import reads, writes
 
@@ -140,9 +141,9 @@ class SqlOutbox:
         call_for_news(session, news, now)
 
     @reads
-    def next_due(self, session: Session, portal: PortalId) -> datetime | None:
-        """Tell when ``take_due`` will next find something."""
-        return find_next_due(session, portal)
+    def look(self, session: Session, portal: PortalId) -> Outlook:
+        """Tell whether the portal takes notifications, and when ``take_due`` finds one."""
+        return Outlook(read_status(session, portal), find_next_due(session, portal))
 
 
 def _waiting(portal: PortalId) -> tuple[ColumnElement[bool], ...]:

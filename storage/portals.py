@@ -167,8 +167,7 @@ class SqlPortals:
     @reads
     def status(self, session: Session, portal: PortalId) -> PortalStatus:
         """Tell whether a portal takes notifications; one that is not known has no pause."""
-        row = session.get(PortalRow, portal)
-        return _status(row) if row else PortalStatus()
+        return read_status(session, portal)
 
     @writes
     def pause(
@@ -247,6 +246,12 @@ def _hasten(session: Session, portal: PortalId, now: datetime) -> None:
         col(DeliveryRow.due_at) > soon,
     )
     session.exec(late.values(due_at=soon).execution_options(synchronize_session=False))
+
+
+def read_status(session: Session, portal: PortalId) -> PortalStatus:
+    """Tell whether a portal takes notifications; one that is not known has no pause."""
+    row = session.get(PortalRow, portal)
+    return _status(row) if row else PortalStatus()
 
 
 def _status(row: PortalRow) -> PortalStatus:

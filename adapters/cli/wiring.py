@@ -163,6 +163,7 @@ class Bridge:
                 give_up_after_seconds=settings.retry_hours * 3600,
             ),
             requests=settings.portal_requests,
+            is_alone=self.stores.machines is None,
             meter=self._meter.of_portal(name),
         )
 

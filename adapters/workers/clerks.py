@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from adapters.workers.alarm import Alarm
 from adapters.workers.crew import Crew
 from adapters.workers.sharing import Sharing
+from bridge.errors import StorageError
 from bridge.replies.tell import PATIENCE
 
 if TYPE_CHECKING:
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
 
     from bridge.commands.desk import Desk
     from bridge.incoming import StoredCommand
-    from bridge.people.identity import Identity
+    from bridge.people.identity import Identity, PortalId
     from bridge.ports import Claims, Clock
     from bridge.replies.tell import Teller
-    from bridge.replies.untold import Untold
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Clerks:
         desk: Desk,
         teller: Teller,
         deliver: Callable[[], Awaitable[None]],
-        on_done: Callable[[], None],
+        on_queued: Callable[[Collection[PortalId]], None],
     ) -> None:
         """Work until ``stop`` is called and ``deliver`` has returned.
 
@@ -87,12 +87,12 @@ class Clerks:
             desk: where commands are carried out.
             teller: tells people.
             deliver: what runs beside; people are told of what it does until it ends.
-            on_done: called after each command that was carried out.
+            on_queued: called with the portals for which a command has queued something.
         """
         telling = asyncio.create_task(self._tell(teller))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._carry_out(desk, on_done))
+                group.create_task(self._carry_out(desk, on_queued))
                 group.create_task(_run(deliver))
         except BaseException:
             telling.cancel()
@@ -107,12 +107,17 @@ class Clerks:
                 await asyncio.wait([telling])
                 raise
 
-    async def _carry_out(self, desk: Desk, on_done: Callable[[], None]) -> None:
+    async def _carry_out(
+        self, desk: Desk, on_queued: Callable[[Collection[PortalId]], None]
+    ) -> None:
         def find(limit: int, busy: Collection[Identity]) -> Awaitable[Sequence[StoredCommand]]:
             return desk.list_open(limit, without=busy)
 
         def sender(stored: StoredCommand) -> Identity:
             return stored.incoming.sender.identity
+
+        async def carry_out(stored: StoredCommand) -> None:
+            on_queued(await desk.carry_out(stored))
 
         loop = asyncio.get_running_loop()
 
@@ -120,18 +125,16 @@ class Clerks:
             self.wake_inbox()
             self.wake_answers()
             loop.call_later(PATIENCE.total_seconds(), self.wake_answers)
-            on_done()
 
-        crew = self._hire(find, desk.carry_out, sender, go_on)
+        crew = self._hire("StoredCommand", find, carry_out, sender, go_on)
         await self._keep_looking(crew, self._inbox, self._stops)
         await crew.finish()
 
     async def _tell(self, teller: Teller) -> None:
-        async def find(limit: int, busy: Collection[int]) -> Sequence[Untold]:
-            untold = await teller.list_untold(limit + len(busy))
-            return [one for one in untold if one.id not in busy][:limit]
+        def find(limit: int, busy: Collection[int]) -> Awaitable[Sequence[int]]:
+            return teller.list_untold(limit, without=busy)
 
-        crew = self._hire(find, teller.tell, lambda untold: untold.id, self.wake_answers)
+        crew = self._hire("Untold", find, teller.tell, lambda number: number, self.wake_answers)
         await self._keep_looking(crew, self._answers, self._ends)
         await crew.finish()
         for _ in range(_LAST_ROUNDS):
@@ -141,13 +144,14 @@ class Clerks:
 
     def _hire(
         self,
+        kind: str,
         find: Callable[[int, Collection[K]], Awaitable[Sequence[T]]],
         work: Callable[[T], Awaitable[None]],
         key: Callable[[T], K],
         on_done: Callable[[], None],
     ) -> Crew[T, K]:
         if self._claims:
-            sharing = Sharing(self._claims, find, work, key)
+            sharing = Sharing(self._claims, find, work, lambda thing: f"{kind} {key(thing)}")
             find, work = sharing.find, sharing.work
         return Crew(_CREW_SIZE, self._pace, find, work, key=key, on_done=on_done)
 
@@ -172,6 +176,9 @@ async def survive(work: Awaitable[T], otherwise: T) -> T:
     """Do one round; the database may be busy or full for a while, and that must not end us."""
     try:
         return await work
+    except StorageError as error:
+        log.debug("A round of work was broken off and will be taken up again: %s", error)
+        return otherwise
     except Exception:
         log.exception("A round of work was broken off and will be taken up again")
         return otherwise

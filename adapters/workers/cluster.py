@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.workers.clerks import Clerks
+from bridge.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -102,7 +103,7 @@ class ClusterWorker:
             try:
                 for portal in self._drains:
                     self.wake(portal)
-                await self._clerks.run(desk, teller, self._deliver, lambda: None)
+                await self._clerks.run(desk, teller, self._deliver, lambda _: None)
             finally:
                 self._is_running = False
                 tasks = (listening, *self._errands)
@@ -133,6 +134,9 @@ class ClusterWorker:
         self._draining[portal] = task
         try:
             next_run = await self._drain_alone(portal, drain)
+        except StorageError as error:
+            log.debug("A drain was broken off and will be taken up again: %s", error)
+            next_run = self._clock.now() + _AFTER_FAULT
         except Exception:
             log.exception("A drain was broken off and will be taken up again")
             next_run = self._clock.now() + _AFTER_FAULT

@@ -10,6 +10,7 @@ from adapters.workers.alarm import Alarm
 from adapters.workers.clerks import Clerks, survive
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from bridge.commands.desk import Desk
@@ -79,7 +80,7 @@ class EmbeddedWorker:
 
     async def run(self, *, desk: Desk, teller: Teller) -> None:
         """Work until ``stop`` is called, first on what an earlier run has left."""
-        await self._clerks.run(desk, teller, self._deliver, self._wake_all)
+        await self._clerks.run(desk, teller, self._deliver, self._wake_each)
 
     async def _deliver(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -88,8 +89,8 @@ class EmbeddedWorker:
                 self.serve(portal, drain)
             await self._stops.wait()
 
-    def _wake_all(self) -> None:
-        for portal in self._drains:
+    def _wake_each(self, portals: Collection[PortalId]) -> None:
+        for portal in portals:
             self.wake(portal)
 
     async def _drain(self, portal: PortalId, drain: Drain) -> None:

@@ -23,7 +23,7 @@ class Sharing(Generic[T, K]):
         claims: who does what.
         find: lists so many things to do, none of them with a key that is busy.
         work: does one thing.
-        key: what two things may not have in common to be worked on at the same time.
+        name: tells what a thing is claimed by; two of the same name are not worked on at once.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class Sharing(Generic[T, K]):
         claims: Claims,
         find: Callable[[int, Collection[K]], Awaitable[Sequence[T]]],
         work: Callable[[T], Awaitable[None]],
-        key: Callable[[T], K],
+        name: Callable[[T], str],
     ) -> None:
         self._claims = claims
         self._find = find
         self._work = work
-        self._key = key
+        self._name = name
 
     async def find(self, limit: int, busy: Collection[K]) -> Sequence[T]:
         """List up to ``limit`` things to do, claimed for us."""
@@ -60,6 +60,3 @@ class Sharing(Generic[T, K]):
             await self._work(thing)
         finally:
             await self._claims.release([self._name(thing)])
-
-    def _name(self, thing: T) -> str:
-        return f"{type(thing).__name__} {self._key(thing)}"

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bridge.commands.reception import Admitted, Reception
     from bridge.incoming import StoredCommand
     from bridge.people.directory import Directory
-    from bridge.people.identity import Identity, Platform
+    from bridge.people.identity import Identity, Platform, PortalId
     from bridge.people.member import Member
     from bridge.ports import Clock, Groups, Inbox
     from bridge.replies.reply import Reply
@@ -104,8 +104,10 @@ class Desk:
         """List commands that can be carried out now, at most one a sender."""
         return await self._inbox.list_open(self._clock.now(), limit, without=without)
 
-    async def carry_out(self, stored: StoredCommand) -> None:
+    async def carry_out(self, stored: StoredCommand) -> Collection[PortalId]:
         """Carry out one command and close it, or postpone it if the portal cannot be asked.
+
+        Returns the portals for which something is queued now.
 
         Raises:
             StorageError: nothing was changed; the command stays open.
@@ -115,6 +117,7 @@ class Desk:
             if decided:
                 await self._inbox.close(stored.id, decided)
                 log.info("Command %s %s", stored.id, _sum_up(decided))
+            return decided.notifications.keys() if decided else ()
 
     async def _carry_out(self, stored: StoredCommand) -> Decided | None:
         """Decide what a command leads to; None if it is postponed."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bridge.delivery.meter import PortalMeter
-    from bridge.delivery.notification import Delivery
+    from bridge.delivery.notification import Delivery, Outlook, PortalStatus
     from bridge.people.identity import PortalId
     from bridge.ports import Clock, Outbox, Portal, Portals
 
@@ -47,6 +47,8 @@ class Drain:
         clock: the time.
         policy: what follows from errors.
         requests: the most that are under way at once.
+        is_alone: whether nobody else ever drains this portal. Then what an earlier drain had under
+            way is looked for once, and after a fault.
         chance: gives random numbers from 0 to 1.
         meter: measures what goes to the portal.
     """
@@ -61,6 +63,7 @@ class Drain:
         clock: Clock,
         policy: Policy | None = None,
         requests: int = 4,
+        is_alone: bool = False,
         chance: Callable[[], float] = random.random,
         meter: PortalMeter = UNMEASURED,
     ) -> None:
@@ -74,6 +77,8 @@ class Drain:
         self._meter = meter
         self._under_way = UnderWay(requests)
         self._unrecorded: list[Verdict] = []
+        self._is_alone = is_alone
+        self._is_settled = False
 
     def nudge(self) -> None:
         """Look for what is due now, if it is running."""
@@ -88,24 +93,32 @@ class Drain:
         None if only a new notification can be a reason.
         """
         await self._record()  # what the database did not take last time
-        if recovered := await self._outbox.recover(self._id):
-            log.warning("Portal %s: %s deliveries were under way and go again", self._id, recovered)
+        await self._recover()
         async with self._under_way:
             while go_on():
-                if await self._pause_until():
+                await self._under_way.room()
+                outlook = await self._outbox.look(self._id)
+                if await self._pause_until(outlook.status):
                     break
-                if await self._send_due(on_progress):
+                if self._is_due(outlook) and await self._send_due(on_progress):
                     continue
                 if not self._under_way.count:
-                    break
-                await self._under_way.change(await self._seconds_to_next())
-        return await self._pause_until() or await self._next_run()
+                    self._is_settled = True
+                    return self._next_run(outlook)
+                await self._under_way.change(self._seconds_to(outlook))
+        self._is_settled = True
+        outlook = await self._outbox.look(self._id)
+        return await self._pause_until(outlook.status) or self._next_run(outlook)
+
+    async def _recover(self) -> None:
+        is_known, self._is_settled = self._is_alone and self._is_settled, False
+        if is_known:
+            return
+        if recovered := await self._outbox.recover(self._id):
+            log.warning("Portal %s: %s deliveries were under way and go again", self._id, recovered)
 
     async def _send_due(self, on_progress: Callable[[], None]) -> bool:
         """Send the most urgent of what is due; False if nothing is."""
-        await self._under_way.room()
-        if not await self._is_any_due():
-            return False
         if not await self._has_turn():
             return True
         taken = await self._take()
@@ -115,12 +128,12 @@ class Drain:
         self._under_way.start(self._send(request, on_progress))
         # Until the next turn comes, something more urgent may.
         sent = {delivery.id for delivery in request}
-        await self._outbox.put_back([one.id for one in taken if one.id not in sent])
+        if unsent := [one.id for one in taken if one.id not in sent]:
+            await self._outbox.put_back(unsent)
         return True
 
-    async def _is_any_due(self) -> bool:
-        due = await self._outbox.next_due(self._id)
-        return due is not None and due <= self._clock.now()
+    def _is_due(self, outlook: Outlook) -> bool:
+        return outlook.due_at is not None and outlook.due_at <= self._clock.now()
 
     async def _take(self) -> Sequence[Delivery]:
         """Take what may go with one request; gives the turn back if that is nothing."""
@@ -148,18 +161,16 @@ class Drain:
             return False
         return True
 
-    async def _seconds_to_next(self) -> float | None:
-        due = await self._outbox.next_due(self._id)
-        if due is None:
+    def _seconds_to(self, outlook: Outlook) -> float | None:
+        if outlook.due_at is None:
             return None
-        return max(due - self._clock.now(), _SHORTEST_SLEEP).total_seconds()
+        return max(outlook.due_at - self._clock.now(), _SHORTEST_SLEEP).total_seconds()
 
-    async def _next_run(self) -> datetime | None:
-        due = await self._outbox.next_due(self._id)
+    def _next_run(self, outlook: Outlook) -> datetime | None:
+        due = outlook.due_at
         return max(due, self._clock.now() + _SHORTEST_SLEEP) if due else None
 
-    async def _pause_until(self) -> datetime | None:
-        status = await self._portals.status(self._id)
+    async def _pause_until(self, status: PortalStatus) -> datetime | None:
         if status.resume_at is None:
             return None
         if status.resume_at > self._clock.now():

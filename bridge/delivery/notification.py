@@ -128,3 +128,15 @@ class PortalStatus(Struct, frozen=True):
     resume_at: datetime | None = None
     hold_code: str = ""
     held_at: datetime | None = None
+
+
+class Outlook(Struct, frozen=True):
+    """What is to be done for a portal next.
+
+    Attributes:
+        status: whether it takes notifications.
+        due_at: when the next one is due; None when nothing is queued.
+    """
+
+    status: PortalStatus
+    due_at: datetime | None = None

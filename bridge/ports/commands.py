@@ -70,14 +70,21 @@ class Answers(Protocol):
         *,
         waiting_since: datetime,
         limit: int,
-    ) -> Sequence[Untold]:
-        """List commands of these platforms that can be told something new, oldest first.
+        without: Collection[int] = (),
+    ) -> Sequence[int]:
+        """List the numbers of commands of these platforms that can be told something new.
+
+        The oldest come first; ``without`` are left out.
 
         That is: it is open and slow; or it is closed, and nothing was to be delivered; or every
         delivery is final; or the command was closed before ``waiting_since`` and the person has not
         been told yet that it takes time, or an attempt has failed for the first time since. Left
         out are those postponed beyond ``now``.
         """
+        ...
+
+    async def read(self, command_id: int) -> Untold | None:
+        """Read what there is to tell of a command; None if it is gone or cannot be understood."""
         ...
 
     async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from bridge.delivery.notification import Delivery, Verdict
+    from bridge.delivery.notification import Delivery, Outlook, Verdict
     from bridge.delivery.overview import Sent
     from bridge.delivery.retraction import Retractable
     from bridge.incoming import ClosedCommand
@@ -53,8 +53,8 @@ class Outbox(Protocol):
         """
         ...
 
-    async def next_due(self, portal: PortalId) -> datetime | None:
-        """Tell when ``take_due`` will next find something; None when nothing is queued."""
+    async def look(self, portal: PortalId) -> Outlook:
+        """Tell whether the portal takes notifications, and when ``take_due`` finds one."""
         ...
 
 

@@ -19,7 +19,7 @@ from bridge.replies.words import Languages
 from bridge.trace import following, trace_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from bridge.people.identity import Platform
     from bridge.ports import Answers, Chat, Clock
@@ -63,16 +63,25 @@ class Teller:
         self._policy = policy or Policy()
         self._chance = chance
         self._unmarked: dict[int, tuple[bool, str]] = {}
+        self._unreadable: set[int] = set()
 
-    async def list_untold(self, limit: int) -> Sequence[Untold]:
-        """List what ``tell`` has to tell now."""
+    async def list_untold(self, limit: int, *, without: Collection[int] = ()) -> Sequence[int]:
+        """List the numbers of commands that ``tell`` has something to tell of now."""
         now = self._clock.now()
         return await self._answers.list_untold(
-            tuple(self._chats), now, waiting_since=now - PATIENCE, limit=limit
+            tuple(self._chats),
+            now,
+            waiting_since=now - PATIENCE,
+            limit=limit,
+            without={*without, *self._unreadable},
         )
 
-    async def tell(self, untold: Untold) -> None:
+    async def tell(self, command_id: int) -> None:
         """Answer one command and note that its person knows; postpone it if the chat fails."""
+        untold = await self._answers.read(command_id)
+        if untold is None:
+            self._unreadable.add(command_id)
+            return
         with following(trace_of(untold.incoming)):
             await self._tell(untold)
 

@@ -134,12 +134,14 @@ class Stores:
 
     async def list_untold(self, *platforms: Platform, limit: int = 50) -> Sequence[Untold]:
         """List what can be told to people who waited three seconds."""
-        return await self.answers.list_untold(
+        ids = await self.answers.list_untold(
             platforms or tuple(Platform),
             self.now,
             waiting_since=self.now - timedelta(seconds=3),
             limit=limit,
         )
+        found = [await self.answers.read(command_id) for command_id in ids]
+        return [untold for untold in found if untold]
 
 
 def make_sender(platform: Platform = Platform.TELEGRAM) -> Sender:

@@ -76,9 +76,11 @@ class Scene:
 
     async def untold(self) -> Sequence[Untold]:
         now = self.clock.now()
-        return await self.answers.list_untold(
+        ids = await self.answers.list_untold(
             [Platform.TELEGRAM], now, waiting_since=now - timedelta(seconds=3), limit=50
         )
+        found = [await self.answers.read(command_id) for command_id in ids]
+        return [untold for untold in found if untold]
 
     async def states(self) -> list[State]:
         return [one.state for one in reversed(await self.deliveries.list_latest(100))]

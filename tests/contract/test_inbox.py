@@ -176,8 +176,8 @@ async def test_a_postponed_command_holds_back_the_later_ones_of_its_sender(store
 
 async def test_closing_queues_the_notifications_due_now(stores: Stores) -> None:
     await stores.queue(notify("a"), notify("b", BORIS))
-    assert await stores.outbox.next_due(stores.portal) == stores.now
-    assert await stores.outbox.next_due(stores.other_portal) is None
+    assert (await stores.outbox.look(stores.portal)).due_at == stores.now
+    assert (await stores.outbox.look(stores.other_portal)).due_at is None
     assert await stores.take() == ["a", "b"]
 
 

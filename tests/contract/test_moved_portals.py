@@ -51,8 +51,8 @@ async def test_what_a_hold_has_put_off_is_due_within_seconds_of_the_move(
     await outbox.record([Verdict(delivery_id=taken.id, state=State.QUEUED, due_at=late)])
     await portals.pause(old, late, "PORTAL_MOVED")
     assert await portals.move(old, new, changed_by="") == 0
-    assert await outbox.next_due(old) is None
-    assert await outbox.next_due(new) == now + timedelta(seconds=5)
+    assert (await outbox.look(old)).due_at is None
+    assert (await outbox.look(new)).due_at == now + timedelta(seconds=5)
 
 
 async def test_groups_go_with_their_portal_and_nobody_is_in_one_twice(database: Database) -> None:

@@ -151,7 +151,7 @@ async def test_final_states_stay(stores: Stores) -> None:
     )
     assert await stores.outbox.recover(stores.portal) == 0
     assert await stores.take() == []
-    assert await stores.outbox.next_due(stores.portal) is None
+    assert (await stores.outbox.look(stores.portal)).due_at is None
 
 
 async def test_no_verdicts_change_nothing(stores: Stores) -> None:
@@ -226,18 +226,18 @@ async def test_a_verdict_that_comes_after_the_recovery_changes_nothing(stores: S
 
 
 async def test_the_next_due_is_the_earliest_that_can_be_taken(stores: Stores) -> None:
-    assert await stores.outbox.next_due(stores.portal) is None
+    assert (await stores.outbox.look(stores.portal)).due_at is None
     await stores.queue(notify("a1"), notify("a2"), notify("b1", BORIS))
-    assert await stores.outbox.next_due(stores.portal) == stores.now
+    assert (await stores.outbox.look(stores.portal)).due_at == stores.now
     anna, boris = await stores.outbox.take_due(stores.portal, stores.now, 50)
-    assert await stores.outbox.next_due(stores.portal) is None
+    assert (await stores.outbox.look(stores.portal)).due_at is None
     await retry(stores, anna, 20)
     await retry(stores, boris, 10)
     start = stores.now
-    assert await stores.outbox.next_due(stores.portal) == stores.clock.advance(10)
+    assert (await stores.outbox.look(stores.portal)).due_at == stores.clock.advance(10)
     assert await stores.take() == ["b1"]
     stores.clock.advance(10)
-    assert await stores.outbox.next_due(stores.portal) == stores.now > start
+    assert (await stores.outbox.look(stores.portal)).due_at == stores.now > start
 
 
 async def test_the_urgent_goes_first_and_the_crowd_last_each_by_age(stores: Stores) -> None:
@@ -255,7 +255,7 @@ async def test_a_recipient_is_sent_one_thing_at_a_time_the_urgent_first(stores: 
     await stores.queue(notify("typed"))
     await stores.queue(replace(notify("urgent"), lane=Lane.URGENT))
     assert await stores.take() == []
-    assert await stores.outbox.next_due(stores.portal) is None
+    assert (await stores.outbox.look(stores.portal)).due_at is None
     await stores.outbox.record([Verdict(delivery_id=1, state=State.DELIVERED)])
     assert await stores.take() == ["urgent"]
 

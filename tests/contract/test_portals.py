@@ -63,10 +63,10 @@ async def test_what_a_hold_has_put_off_is_due_within_seconds_of_its_end(stores: 
     await stores.outbox.record([Verdict(delivery_id=taken.id, state=State.QUEUED, due_at=late)])
     await stores.portals.pause(stores.portal, stores.now)
     await stores.portals.release(stores.portal)
-    assert await stores.outbox.next_due(stores.portal) == late
+    assert (await stores.outbox.look(stores.portal)).due_at == late
     await stores.portals.pause(stores.portal, late, "NO_AUTH_FOUND")
     await stores.portals.release(stores.portal)
-    assert await stores.outbox.next_due(stores.portal) == stores.now + timedelta(seconds=5)
+    assert (await stores.outbox.look(stores.portal)).due_at == stores.now + timedelta(seconds=5)
 
 
 async def test_a_release_ends_pause_and_hold(stores: Stores) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bridge.delivery.notification import FOR_GOOD, Delivery, PortalStatus, Progress
+from bridge.delivery.notification import FOR_GOOD, Delivery, Outlook, PortalStatus, Progress
 from bridge.delivery.overview import Sent
 from bridge.delivery.retraction import Retractable
 from bridge.delivery.state import State
@@ -218,15 +218,21 @@ class MemoryAnswers:
         *,
         waiting_since: datetime,
         limit: int,
-    ) -> Sequence[Untold]:
-        rows = [
-            row
+        without: Collection[int] = (),
+    ) -> Sequence[int]:
+        ids = [
+            row.id
             for row in self._untold_rows()
-            if row.incoming.platform in platforms
+            if row.id not in without
+            and row.incoming.platform in platforms
             and (row.answer_due_at is None or row.answer_due_at <= now)
             and (self._is_final(row) or _has_waited(row, waiting_since))
         ]
-        return [self._untold(row) for row in rows[:limit]]
+        return ids[:limit]
+
+    async def read(self, command_id: int) -> Untold | None:
+        row = self._stores.commands.get(command_id)
+        return self._untold(row) if row else None
 
     async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:
         row = self._stores.commands[command_id]
@@ -319,10 +325,10 @@ class MemoryOutbox:
             row.is_possibly_doubled |= verdict.is_outcome_unknown
             row.portal_notification_id = verdict.portal_notification_id
 
-    async def next_due(self, portal: PortalId) -> datetime | None:
-        return min(
-            (row.due_at for row in self._heads(portal) if row.due_at is not None), default=None
-        )
+    async def look(self, portal: PortalId) -> Outlook:
+        due = [row.due_at for row in self._heads(portal) if row.due_at is not None]
+        status = self._stores.statuses.get(portal, PortalStatus())
+        return Outlook(status, min(due, default=None))
 
     def _waiting(self, portal: PortalId) -> Iterator[DeliveryRow]:
         for row in self._stores.deliveries.values():

@@ -22,7 +22,7 @@ from bridge.errors import (
     StorageError,
     TryLater,
 )
-from bridge.people.identity import BitrixUserId, PortalId, Recipient
+from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, Recipient, Sender
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
 from tests.fakes.portal import ANNA, BORIS, FakePortal
@@ -40,7 +40,12 @@ class Scene:
     """A drain with a portal and stores that a test can look into."""
 
     def __init__(
-        self, request_size: int = 50, requests: int = 4, meter: PortalMeter = UNMEASURED
+        self,
+        request_size: int = 50,
+        requests: int = 4,
+        meter: PortalMeter = UNMEASURED,
+        *,
+        is_alone: bool = False,
     ) -> None:
         self.clock = FakeClock()
         self.stores = MemoryStores(self.clock)
@@ -55,13 +60,15 @@ class Scene:
             requests=requests,
             chance=lambda: 0.0,
             meter=meter,
+            is_alone=is_alone,
         )
 
     async def queue(
         self, *recipients: Recipient, lane: Lane = Lane.NORMAL, message: str = "m"
     ) -> None:
-        incoming = make_incoming("/b24notify")
-        await self.stores.inbox.store(incoming)
+        # Each of somebody else: nobody overtakes their own.
+        identity = Identity(Platform.TELEGRAM, "", str(len(self.stores.commands)))
+        await self.stores.inbox.store(make_incoming("/b24notify", sender=Sender(identity)))
         notifications = [
             Notification(
                 recipient=recipient, message=message, message_out="m", tag=f"t{number}", lane=lane
@@ -548,3 +555,43 @@ async def test_a_drain_that_is_broken_off_waits_for_no_answer(
     await asyncio.wait_for(asyncio.wait([running]), 5)
     assert running.cancelled()
     assert await scene.stores.outbox.recover(PORTAL) == 1
+
+
+async def fail(_: Sequence[Notification]) -> Sequence[Outcome]:
+    """Send as a program with a fault does."""
+    raise RuntimeError("on purpose")
+
+
+async def leave_under_way(scene: Scene) -> None:
+    """Queue something that is under way, as a drain leaves it that was killed."""
+    await scene.queue(ANNA)
+    await scene.stores.outbox.take_due(PORTAL, scene.clock.now(), 50)
+
+
+async def test_what_was_under_way_when_a_drain_was_killed_goes_again_and_says_so(
+    scene: Scene,
+) -> None:
+    for _ in range(2):  # whenever it begins: meanwhile another machine may have drained
+        await leave_under_way(scene)
+        await scene.run()
+    assert [row.state for row in scene.rows()] == [State.DELIVERED] * 2
+    assert all(row.is_possibly_doubled for row in scene.rows())
+
+
+async def test_a_drain_that_is_alone_looks_once_for_what_was_left_and_after_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene(is_alone=True)
+    await leave_under_way(scene)
+    await scene.run()
+    assert scene.rows()[0].is_possibly_doubled
+    await leave_under_way(scene)
+    await scene.run()
+    assert scene.rows()[1].state is State.SENDING
+    await scene.queue(BORIS)
+    with monkeypatch.context() as fault:
+        fault.setattr(scene.portal, "send", fail)
+        with pytest.raises(RuntimeError, match="on purpose"):
+            await scene.run()
+    await scene.run()
+    assert {row.state for row in scene.rows()} == {State.DELIVERED}
