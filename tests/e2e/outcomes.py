@@ -9,6 +9,10 @@ from bridge.replies.texts import Say
 _PATIENCE = tuple(text.value.partition("{")[0] for text in (Say.ON_ITS_WAY, Say.ASKING))
 
 
+MAYBE_TWICE = "Notified Anna Petrova.\n" + Say.DOUBLED.value.replace("{names!b}", "Anna Petrova")
+"""What is told when the portal has not answered the first time."""
+
+
 class _Answer(Protocol):
     @property
     def text(self) -> str: ...
