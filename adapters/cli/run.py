@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 _GRACE_SECONDS: Final = 20.0
 _CLAIM_SECONDS: Final = 10
 _UPGRADE_SECONDS: Final = 5.0
+_TURN_SECONDS: Final = 0.0005
+"""How long a thread may work while another one wants to: what comes in waits for the threads of the
+database, and each transaction for what comes in. Python's own is ten times that."""
 
 
 async def run_bridge(role: NodeRole = NodeRole.ALL) -> None:
@@ -48,6 +52,7 @@ async def run_bridge(role: NodeRole = NodeRole.ALL) -> None:
     """
     settings = load_settings(needs_portal=True, needs_chat=True)
     set_up_logging(settings.log_level, settings.secrets, settings.log_format)
+    sys.setswitchinterval(_TURN_SECONDS)
     async with AsyncExitStack() as stack:
         metrics = _make_metrics(settings)
         bridge = await stack.enter_async_context(open_bridge(settings, metrics or UNMEASURED))
