@@ -40,6 +40,15 @@ _TAKE: Final = (
     .values(state=State.SENDING, due_at=None, started_at=_now, attempts=_outbox.c.attempts + 1)
     .returning(_outbox)
 )
+_PUT_BACK: Final = (
+    update(_outbox)
+    .where(
+        _outbox.c.id == bindparam("delivery_id"),
+        _outbox.c.attempts == bindparam("attempt"),
+        _outbox.c.state == State.SENDING,
+    )
+    .values(state=State.QUEUED, due_at=_now, attempts=_outbox.c.attempts - 1)
+)
 _TAKEN: Final = (
     select(_outbox.c.id, _outbox.c.inbox_id, _outbox.c.attempts, _outbox.c.code)
     .where(_outbox.c.id.in_(_ids), _outbox.c.state == State.SENDING)
@@ -99,31 +108,26 @@ class SqlOutbox:
         return [taken[delivery_id] for delivery_id in found if delivery_id in taken]
 
     @writes
-    def put_back(self, session: Session, delivery_ids: Collection[int]) -> None:
+    def put_back(self, session: Session, deliveries: Collection[Delivery]) -> None:
         """Queue again what was taken and not sent, as if it had not been taken."""
-        if not delivery_ids:
-            return
-        unsent = update(DeliveryRow).where(
-            col(DeliveryRow.id).in_(delivery_ids), col(DeliveryRow.state) == State.SENDING
-        )
-        session.exec(
-            unsent.values(
-                state=State.QUEUED,
-                due_at=self._database.now(),
-                attempts=col(DeliveryRow.attempts) - 1,
-            ).execution_options(synchronize_session=False)
-        )
+        now = self._database.now()
+        attempts = [
+            {"delivery_id": one.id, "attempt": one.attempt, "now": now} for one in deliveries
+        ]
+        if attempts:
+            session.connection().execute(_PUT_BACK, attempts)
 
     @writes
     def record(self, session: Session, verdicts: Sequence[Verdict]) -> None:
         """Write down what became of taken deliveries, in one transaction.
 
-        A delivery that is not being sent any more, because it was recovered meanwhile, stays as
-        it is.
+        A delivery whose attempt is not under way any more stays as it is: whoever was frozen may
+        come back when somebody else has long made the next one.
         """
         now = self._database.now()
         by_id = {verdict.delivery_id: verdict for verdict in verdicts}
-        rows = session.execute(_TAKEN, {"ids": sorted(by_id)}).all()
+        found = session.execute(_TAKEN, {"ids": sorted(by_id)})
+        rows = [row for row in found if row.attempts == by_id[row.id].attempt]
         if not rows:
             return
         session.connection().execute(

@@ -100,7 +100,7 @@ class Drain:
                 outlook = await self._outbox.look(self._id)
                 if await self._pause_until(outlook.status):
                     break
-                if self._is_due(outlook) and await self._send_due(on_progress):
+                if self._is_due(outlook) and await self._send_due(on_progress, go_on):
                     continue
                 if not self._under_way.count:
                     self._is_settled = True
@@ -117,18 +117,23 @@ class Drain:
         if recovered := await self._outbox.recover(self._id):
             log.warning("Portal %s: %s deliveries were under way and go again", self._id, recovered)
 
-    async def _send_due(self, on_progress: Callable[[], None]) -> bool:
+    async def _send_due(self, on_progress: Callable[[], None], go_on: Callable[[], bool]) -> bool:
         """Send the most urgent of what is due; False if nothing is."""
         if not await self._has_turn():
             return True
         taken = await self._take()
         if not taken:
             return False
+        if not go_on():
+            # While its turn was waited for, somebody else may have begun to drain this portal.
+            self._portal.skip_turn()
+            await self._outbox.put_back(taken)
+            return False
         request = self._choose(taken)
         self._under_way.start(self._send(request, on_progress))
         # Until the next turn comes, something more urgent may.
         sent = {delivery.id for delivery in request}
-        if unsent := [one.id for one in taken if one.id not in sent]:
+        if unsent := [one for one in taken if one.id not in sent]:
             await self._outbox.put_back(unsent)
         return True
 
@@ -238,7 +243,10 @@ class Drain:
             number = outcome.portal_notification_id
             log.debug("Delivery %s, attempt %s: delivered", delivery.id, delivery.attempt)
             return Verdict(
-                delivery_id=delivery.id, state=State.DELIVERED, portal_notification_id=number
+                delivery_id=delivery.id,
+                attempt=delivery.attempt,
+                state=State.DELIVERED,
+                portal_notification_id=number,
             ), None
         log.warning("Delivery %s, attempt %s: %s", delivery.id, delivery.attempt, outcome)
         now = self._clock.now()
@@ -261,6 +269,7 @@ def _failed(
 ) -> Verdict:
     return Verdict(
         delivery_id=delivery.id,
+        attempt=delivery.attempt,
         state=state,
         due_at=due_at,
         code=error.code,

@@ -77,6 +77,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     Attributes:
         delivery_id: its row.
+        attempt: the number of the attempt.
         state: DELIVERED, FAILED, DEAD, or QUEUED for another attempt at ``due_at``.
         due_at: when the next attempt may run; None in a final state.
         code: the error code, empty after success.
@@ -85,6 +86,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """
 
     delivery_id: int
+    attempt: int
     state: State
     due_at: datetime | None = None
     code: str = ""

@@ -39,17 +39,19 @@ class Outbox(Protocol):
         """
         ...
 
-    async def put_back(self, delivery_ids: Collection[int]) -> None:
+    async def put_back(self, deliveries: Collection[Delivery]) -> None:
         """Queue again what was taken and not sent, as if it had not been taken.
 
-        A delivery that is not SENDING any more stays as it is.
+        A delivery whose attempt is not under way any more, because it was recovered meanwhile,
+        stays as it is.
         """
         ...
 
     async def record(self, verdicts: Sequence[Verdict]) -> None:
         """Write down what became of taken deliveries, in one transaction.
 
-        A delivery that is not SENDING any more stays as it is.
+        A delivery whose attempt is not under way any more, because it was recovered meanwhile,
+        stays as it is, also when somebody else makes the next attempt.
         """
         ...
 

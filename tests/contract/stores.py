@@ -129,7 +129,10 @@ class Stores:
         """Take all that is due and end it."""
         taken = await self.outbox.take_due(self.portal, self.now, 50)
         await self.outbox.record(
-            [Verdict(delivery_id=delivery.id, state=state, code=code) for delivery in taken]
+            [
+                Verdict(delivery_id=delivery.id, attempt=delivery.attempt, state=state, code=code)
+                for delivery in taken
+            ]
         )
 
     async def list_untold(self, *platforms: Platform, limit: int = 50) -> Sequence[Untold]:

@@ -58,10 +58,19 @@ async def test_an_outcome_is_told_when_every_delivery_is_final(stores: Stores) -
         Decided(reply=REPLY, notifications={stores.portal: [notify("a"), notify("b", BORIS)]}),
     )
     first, second = await stores.outbox.take_due(stores.portal, stores.now, 50)
-    await stores.outbox.record([Verdict(delivery_id=second.id, state=State.DELIVERED)])
+    await stores.outbox.record(
+        [Verdict(delivery_id=second.id, attempt=second.attempt, state=State.DELIVERED)]
+    )
     assert await untold_ids(stores) == []
     await stores.outbox.record(
-        [Verdict(delivery_id=first.id, state=State.FAILED, code="USER_ID_EMPTY")]
+        [
+            Verdict(
+                delivery_id=first.id,
+                attempt=first.attempt,
+                state=State.FAILED,
+                code="USER_ID_EMPTY",
+            )
+        ]
     )
     (untold,) = await stores.list_untold()
     assert untold.reply == REPLY
@@ -107,7 +116,13 @@ async def test_an_attempt_that_failed_is_not_yet_an_outcome(stores: Stores) -> N
     await stores.queue(notify("a"))
     (delivery,) = await stores.outbox.take_due(stores.portal, stores.now, 50)
     later = stores.clock.advance(1)
-    again = Verdict(delivery_id=delivery.id, state=State.QUEUED, due_at=later, code="TIMEOUT")
+    again = Verdict(
+        delivery_id=delivery.id,
+        attempt=delivery.attempt,
+        state=State.QUEUED,
+        due_at=later,
+        code="TIMEOUT",
+    )
     await stores.outbox.record([again])
     assert await untold_ids(stores) == []
 

@@ -61,6 +61,7 @@ class Scene:
             [
                 Verdict(
                     delivery_id=one.id,
+                    attempt=one.attempt,
                     state=state,
                     code=code,
                     due_at=due_at,
@@ -188,7 +189,7 @@ async def test_what_was_given_up_is_retried_as_if_it_were_new_and_its_person_tol
     assert await scene.untold() == []
     (delivery,) = await scene.outbox.take_due(scene.one, scene.clock.now(), 50)
     assert (delivery.attempt, delivery.queued_at) == (1, scene.clock.now())
-    await scene.outbox.record([Verdict(delivery_id=1, state=State.DELIVERED)])
+    await scene.outbox.record([Verdict(delivery_id=1, attempt=1, state=State.DELIVERED)])
     (told,) = await scene.untold()
     assert [entry.state for entry in told.progress] == [State.DELIVERED]
 

@@ -209,7 +209,9 @@ async def test_one_command_may_notify_in_several_portals(stores: Stores) -> None
     assert await stores.take() == ["a"]
     (other,) = await stores.outbox.take_due(stores.other_portal, stores.now, 50)
     assert other.notification.message == "b"
-    await stores.outbox.record([Verdict(delivery_id=other.id, state=State.DELIVERED)])
+    await stores.outbox.record(
+        [Verdict(delivery_id=other.id, attempt=other.attempt, state=State.DELIVERED)]
+    )
     assert await stores.list_untold() == []
     await stores.outbox.recover(stores.portal)
     await stores.finish()

@@ -74,7 +74,9 @@ async def test_an_outcome_is_seen_by_another_process_as_it_comes(
     assert (outcome.incoming, outcome.reply) == (incoming, reply)
     assert [entry.state for entry in outcome.progress] == [State.QUEUED, State.QUEUED]
     first, _ = await outbox.take_due(portal, clock.now(), 50)
-    await outbox.record([Verdict(delivery_id=first.id, state=State.DELIVERED)])
+    await outbox.record(
+        [Verdict(delivery_id=first.id, attempt=first.attempt, state=State.DELIVERED)]
+    )
     outcome = await find_outcome(database, incoming)
     assert outcome is not None
     assert [entry.state for entry in outcome.progress] == [State.DELIVERED, State.SENDING]
@@ -93,7 +95,9 @@ async def test_deliveries_are_listed_latest_first_and_by_state(
     )
     (first,) = await outbox.take_due(portal, clock.advance(1), 1)
     clock.advance(1)
-    await outbox.record([Verdict(delivery_id=first.id, state=State.DEAD, code="TIMEOUT")])
+    await outbox.record(
+        [Verdict(delivery_id=first.id, attempt=first.attempt, state=State.DEAD, code="TIMEOUT")]
+    )
     deliveries = SqlDeliveries(database)
     latest, dead = await deliveries.list_latest(10)
     assert [record.recipient for record in await deliveries.list_latest(1)] == [BORIS.name]

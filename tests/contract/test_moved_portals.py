@@ -48,7 +48,9 @@ async def test_what_a_hold_has_put_off_is_due_within_seconds_of_the_move(
     await SqlInbox(database).close(1, Decided(reply=None, notifications={old: [notify("a")]}))
     (taken,) = await outbox.take_due(old, now, 50)
     late = now + timedelta(hours=5)
-    await outbox.record([Verdict(delivery_id=taken.id, state=State.QUEUED, due_at=late)])
+    await outbox.record(
+        [Verdict(delivery_id=taken.id, attempt=taken.attempt, state=State.QUEUED, due_at=late)]
+    )
     await portals.pause(old, late, "PORTAL_MOVED")
     assert await portals.move(old, new, changed_by="") == 0
     assert (await outbox.look(old)).due_at is None

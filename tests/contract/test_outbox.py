@@ -27,7 +27,15 @@ async def retry(stores: Stores, delivery: Delivery, seconds: float) -> None:
     due_at = stores.clock.advance(seconds)
     stores.clock.advance(-seconds)
     await stores.outbox.record(
-        [Verdict(delivery_id=delivery.id, state=State.QUEUED, due_at=due_at, code="TIMEOUT")]
+        [
+            Verdict(
+                delivery_id=delivery.id,
+                attempt=delivery.attempt,
+                state=State.QUEUED,
+                due_at=due_at,
+                code="TIMEOUT",
+            )
+        ]
     )
 
 
@@ -134,7 +142,9 @@ async def test_nothing_is_taken_before_it_is_due(stores: Stores) -> None:
 async def test_a_repeat_without_a_time_is_due_now(stores: Stores) -> None:
     await stores.queue(notify("a"))
     delivery = await take_one(stores)
-    await stores.outbox.record([Verdict(delivery_id=delivery.id, state=State.QUEUED, code="X")])
+    await stores.outbox.record(
+        [Verdict(delivery_id=delivery.id, attempt=delivery.attempt, state=State.QUEUED, code="X")]
+    )
     assert await stores.take() == ["a"]
 
 
@@ -145,7 +155,12 @@ async def test_final_states_stay(stores: Stores) -> None:
     states = (State.DELIVERED, State.FAILED, State.DEAD)
     await stores.outbox.record(
         [
-            Verdict(delivery_id=delivery.id, state=state, portal_notification_id=2**40)
+            Verdict(
+                delivery_id=delivery.id,
+                attempt=delivery.attempt,
+                state=state,
+                portal_notification_id=2**40,
+            )
             for delivery, state in zip(taken, states, strict=True)
         ]
     )
@@ -163,7 +178,7 @@ async def test_no_verdicts_change_nothing(stores: Stores) -> None:
 async def test_what_is_put_back_is_as_if_it_had_not_been_taken(stores: Stores) -> None:
     await stores.queue(notify("a1"), notify("b", BORIS), notify("a2"))
     taken = await stores.outbox.take_due(stores.portal, stores.now, 50)
-    await stores.outbox.put_back([taken[0].id])
+    await stores.outbox.put_back([taken[0]])
     assert await stores.list_doubled() == []
     again = await take_one(stores)
     assert (again.id, again.attempt) == (taken[0].id, 1)
@@ -173,8 +188,10 @@ async def test_what_is_put_back_is_as_if_it_had_not_been_taken(stores: Stores) -
 async def test_what_has_been_settled_is_not_put_back(stores: Stores) -> None:
     await stores.queue(notify("a"))
     delivery = await take_one(stores)
-    await stores.outbox.record([Verdict(delivery_id=delivery.id, state=State.DELIVERED)])
-    await stores.outbox.put_back([delivery.id])
+    await stores.outbox.record(
+        [Verdict(delivery_id=delivery.id, attempt=delivery.attempt, state=State.DELIVERED)]
+    )
+    await stores.outbox.put_back([delivery])
     await stores.outbox.put_back([])
     assert await stores.take() == []
 
@@ -206,6 +223,7 @@ async def test_an_unknown_outcome_marks_a_delivery_as_possibly_doubled_for_good(
         [
             Verdict(
                 delivery_id=delivery.id,
+                attempt=delivery.attempt,
                 state=State.QUEUED,
                 due_at=stores.now,
                 code="TIMEOUT",
@@ -221,7 +239,9 @@ async def test_a_verdict_that_comes_after_the_recovery_changes_nothing(stores: S
     await stores.queue(notify("a"))
     delivery = await take_one(stores)
     await stores.outbox.recover(stores.portal)
-    await stores.outbox.record([Verdict(delivery_id=delivery.id, state=State.DEAD, code="X")])
+    await stores.outbox.record(
+        [Verdict(delivery_id=delivery.id, attempt=delivery.attempt, state=State.DEAD, code="X")]
+    )
     assert await stores.take() == ["a"]
 
 
@@ -256,7 +276,7 @@ async def test_a_recipient_is_sent_one_thing_at_a_time_the_urgent_first(stores: 
     await stores.queue(replace(notify("urgent"), lane=Lane.URGENT))
     assert await stores.take() == []
     assert (await stores.outbox.look(stores.portal)).due_at is None
-    await stores.outbox.record([Verdict(delivery_id=1, state=State.DELIVERED)])
+    await stores.outbox.record([Verdict(delivery_id=1, attempt=1, state=State.DELIVERED)])
     assert await stores.take() == ["urgent"]
 
 
@@ -269,7 +289,9 @@ async def test_nobody_overtakes_themselves_on_the_way_to_a_recipient(stores: Sto
     told = []
     while taken := await stores.outbox.take_due(stores.portal, stores.now, 1):
         told.append(taken[0].notification.message)
-        await stores.outbox.record([Verdict(delivery_id=taken[0].id, state=State.DELIVERED)])
+        await stores.outbox.record(
+            [Verdict(delivery_id=taken[0].id, attempt=taken[0].attempt, state=State.DELIVERED)]
+        )
     assert told == [
         "from somebody else",
         "to all, Anna Petrova",

@@ -57,6 +57,7 @@ async def test_what_waits_says_when_it_is_tried_next_and_why_the_last_try_failed
     again_at = stores.now + timedelta(seconds=30)
     verdict = Verdict(
         delivery_id=taken.id,
+        attempt=taken.attempt,
         state=State.QUEUED,
         due_at=again_at,
         code="TIMEOUT",
@@ -87,9 +88,15 @@ async def test_what_waits_behind_another_to_the_same_recipient_is_tried_no_soone
     await stores.queue(notify("first"), notify("to boris", BORIS), sender=MARIA)
     await stores.queue(notify("second"), sender=MARIA)
     taken, *others = await stores.outbox.take_due(stores.portal, stores.now, 50)
-    await stores.outbox.put_back([one.id for one in others])
+    await stores.outbox.put_back(others)
     again_at = stores.now + timedelta(minutes=9)
-    again = Verdict(delivery_id=taken.id, state=State.QUEUED, due_at=again_at, code="TIMEOUT")
+    again = Verdict(
+        delivery_id=taken.id,
+        attempt=taken.attempt,
+        state=State.QUEUED,
+        due_at=again_at,
+        code="TIMEOUT",
+    )
     await stores.outbox.record([again])
     second, first, to_boris = await stores.overview.list_sent(MARIA.identity, 10)
     assert (second.next_try_at, first.next_try_at) == (again_at, again_at)

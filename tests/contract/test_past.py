@@ -76,14 +76,18 @@ async def test_what_is_still_being_sent_is_told_when_it_ends(stores: Stores) -> 
     command_id = await stores.queue(notify("one", ANNA))
     (taken,) = await stores.outbox.take_due(stores.portal, stores.now, 50)
     await stores.past.cancel(command_id)
-    await stores.outbox.record([Verdict(delivery_id=taken.id, state=State.DELIVERED)])
+    await stores.outbox.record(
+        [Verdict(delivery_id=taken.id, attempt=taken.attempt, state=State.DELIVERED)]
+    )
     assert [one.id for one in await stores.list_untold()] == [command_id]
 
 
 async def test_what_was_deleted_is_cancelled_and_nowhere_any_more(stores: Stores) -> None:
     command_id = await stores.queue(notify("one", ANNA))
     (taken,) = await stores.outbox.take_due(stores.portal, stores.now, 50)
-    verdict = Verdict(delivery_id=taken.id, state=State.QUEUED, is_outcome_unknown=True)
+    verdict = Verdict(
+        delivery_id=taken.id, attempt=taken.attempt, state=State.QUEUED, is_outcome_unknown=True
+    )
     await stores.outbox.record([verdict])
     await stores.past.cancel(command_id)
     (unsure,) = await stores.past.list_deliveries(command_id)

@@ -60,7 +60,9 @@ async def test_what_a_hold_has_put_off_is_due_within_seconds_of_its_end(stores: 
     await stores.queue(notify("a"))
     (taken,) = await stores.outbox.take_due(stores.portal, stores.now, 50)
     late = stores.now + timedelta(minutes=5)
-    await stores.outbox.record([Verdict(delivery_id=taken.id, state=State.QUEUED, due_at=late)])
+    await stores.outbox.record(
+        [Verdict(delivery_id=taken.id, attempt=taken.attempt, state=State.QUEUED, due_at=late)]
+    )
     await stores.portals.pause(stores.portal, stores.now)
     await stores.portals.release(stores.portal)
     assert (await stores.outbox.look(stores.portal)).due_at == late

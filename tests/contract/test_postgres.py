@@ -78,7 +78,9 @@ async def test_whoever_ends_the_last_deliveries_at_one_moment_has_the_person_tol
             for delivery in await outbox.take_due(portal, database.now(), 1)
         ]
         await SqlAnswers(database).mark_told(command, is_final=False)
-        verdicts = [Verdict(delivery_id=one.id, state=State.DELIVERED) for one in taken]
+        verdicts = [
+            Verdict(delivery_id=one.id, attempt=one.attempt, state=State.DELIVERED) for one in taken
+        ]
         await asyncio.gather(*(outbox.record([verdict]) for verdict in verdicts))
     answers = SqlAnswers(database)
     ids = await answers.list_untold(

@@ -56,7 +56,9 @@ class Scene:
         await self.inbox.close(stored.id, decided)
         if state:
             (taken,) = await self.outbox.take_due(self.portal, self.clock.now(), 1)
-            await self.outbox.record([Verdict(delivery_id=taken.id, state=state, code="X")])
+            await self.outbox.record(
+                [Verdict(delivery_id=taken.id, attempt=taken.attempt, state=state, code="X")]
+            )
         if is_told:
             await self.answers.mark_told(stored.id, is_final=True)
 

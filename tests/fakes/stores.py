@@ -304,17 +304,17 @@ class MemoryOutbox:
         due = [row for row in self._heads(portal) if row.due_at is not None and row.due_at <= now]
         return [self._take(row, now) for row in due[:limit]]
 
-    async def put_back(self, delivery_ids: Collection[int]) -> None:
-        for delivery_id in delivery_ids:
-            row = self._stores.deliveries[delivery_id]
-            if row.state is State.SENDING:
+    async def put_back(self, deliveries: Collection[Delivery]) -> None:
+        for delivery in deliveries:
+            row = self._stores.deliveries[delivery.id]
+            if (row.state, row.attempts) == (State.SENDING, delivery.attempt):
                 row.state, row.due_at = State.QUEUED, self._stores.clock.now()
                 row.attempts -= 1
 
     async def record(self, verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts:
             row = self._stores.deliveries[verdict.delivery_id]
-            if row.state is not State.SENDING:
+            if (row.state, row.attempts) != (State.SENDING, verdict.attempt):
                 continue
             now = self._stores.clock.now()
             if verdict.code and not row.code:

@@ -52,7 +52,11 @@ class Scene:
         await self.stores.outbox.record(
             [
                 Verdict(
-                    delivery_id=one.id, state=state, due_at=due_at, is_outcome_unknown=is_unknown
+                    delivery_id=one.id,
+                    attempt=one.attempt,
+                    state=state,
+                    due_at=due_at,
+                    is_outcome_unknown=is_unknown,
                 )
                 for one in taken
             ]

@@ -29,7 +29,7 @@ from tests.fakes.portal import ANNA, BORIS, FakePortal
 from tests.fakes.stores import DeliveryRow, MemoryStores
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from bridge.delivery.meter import PortalMeter
 
@@ -555,6 +555,37 @@ async def test_a_drain_that_is_broken_off_waits_for_no_answer(
     await asyncio.wait_for(asyncio.wait([running]), 5)
     assert running.cancelled()
     assert await scene.stores.outbox.recover(PORTAL) == 1
+
+
+class LatePortal(FakePortal):
+    """A portal whose turns come when it is too late."""
+
+    def __init__(self, give_up: Callable[[], None]) -> None:
+        super().__init__()
+        self._give_up = give_up
+
+    async def turn(self) -> None:
+        await super().turn()
+        self._give_up()
+
+
+async def test_who_has_lost_a_portal_while_a_turn_was_waited_for_sends_nothing(
+    scene: Scene,
+) -> None:
+    going_on = [True]
+    portal = LatePortal(going_on.clear)
+    drain = Drain(
+        PORTAL,
+        portal,
+        outbox=scene.stores.outbox,
+        portals=scene.stores.portals,
+        clock=scene.clock,
+    )
+    await scene.queue(ANNA)
+    await drain.run(lambda: None, go_on=lambda: bool(going_on))
+    assert (portal.sent, portal.turns) == ([], 0)
+    (row,) = scene.rows()
+    assert (row.state, row.attempts, row.is_possibly_doubled) == (State.QUEUED, 0, False)
 
 
 async def fail(_: Sequence[Notification]) -> Sequence[Outcome]:

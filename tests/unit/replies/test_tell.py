@@ -69,6 +69,7 @@ class Scene:
         await self.stores.outbox.take_due(PORTAL, self.clock.now(), 50)
         verdict = Verdict(
             delivery_id=delivery_id,
+            attempt=self.stores.deliveries[delivery_id].attempts,
             state=state,
             code=code,
             due_at=self.clock.advance(0),
