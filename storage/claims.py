@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import psycopg
 
+from bridge.complaint import Complaint
 from storage.postgres import SERVER_TIME
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _SILENCE_SECONDS: Final = 10
 _CERTAIN_SECONDS: Final = 8.0
 _BEAT_SECONDS: Final = 2.5
 _ANSWER_SECONDS: Final = 5.0
+_LOST: Final = (psycopg.Error, TimeoutError)
 _CLAIM: Final = """
     SELECT name FROM unnest(%(names)s::text[], %(keys)s::bigint[]) AS wanted(name, key)
     WHERE pg_try_advisory_lock(key) LIMIT %(limit)s
@@ -49,6 +51,7 @@ class PostgresClaims:
         self._certain_until = 0.0
         self._connection: AsyncConnection[Any] | None = None
         self._is_busy = asyncio.Lock()
+        self._complaint = Complaint(log)
         self._keeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -67,7 +70,11 @@ class PostgresClaims:
             if not wanted or self._connection is None:
                 return frozenset()
             values = {"names": wanted, "keys": list(map(_key, wanted)), "limit": limit}
-            ours = frozenset(name for (name,) in await self._execute(_CLAIM, values))
+            try:
+                ours = frozenset(name for (name,) in await self._execute(_CLAIM, values))
+            except _LOST as error:
+                self._complain(error)
+                return frozenset()
             self._held |= ours
             return ours
 
@@ -77,7 +84,10 @@ class PostgresClaims:
             ours = self._held.intersection(names)
             self._held -= ours
             if ours and self._connection is not None:
-                await self._execute(_RELEASE, {"keys": list(map(_key, ours))})
+                try:
+                    await self._execute(_RELEASE, {"keys": list(map(_key, ours))})
+                except _LOST as error:
+                    self._complain(error)  # and with the session, all is left to others
 
     def holds(self, name: str) -> bool:
         """Tell whether it is certain that nobody else has claimed this."""
@@ -87,8 +97,8 @@ class PostgresClaims:
         while True:
             try:
                 await self._keep_session()
-            except (psycopg.Error, TimeoutError) as error:
-                log.warning("The claims of this machine are lost (%s)", type(error).__name__)
+            except _LOST as error:
+                self._complain(error)
             await asyncio.sleep(1)
 
     async def _keep_session(self) -> None:
@@ -104,6 +114,9 @@ class PostgresClaims:
         finally:
             self._drop()
             await connection.close()
+
+    def _complain(self, error: Exception) -> None:
+        self._complaint.say("The claims of this machine are lost (%s)", type(error).__name__)
 
     async def _execute(self, query: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
         """Run a query; when that fails, or is broken off, what we hold is not known any more.

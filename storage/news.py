@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
+from bridge.complaint import Complaint
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -33,11 +35,12 @@ class PostgresNews:
 
     async def listen(self, hear: Callable[[str], None]) -> None:
         """Hand over what is told, until cancelled, however often the connection breaks."""
+        complaint = Complaint(log)
         while True:
             try:
                 await self._listen(hear)
             except psycopg.Error as error:
-                log.warning("News of other machines are not heard (%s)", type(error).__name__)
+                complaint.say("News of other machines are not heard (%s)", type(error).__name__)
             await asyncio.sleep(1)
 
     async def _listen(self, hear: Callable[[str], None]) -> None:

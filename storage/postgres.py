@@ -33,10 +33,12 @@ _OPTIONS: Final = (
 )
 _SCHEMA_LOCK: Final = 0x62_32_34_62_72_69_64_67
 _CANNOT_CONNECT: Final = "connection failed"
+_READ_ONLY: Final = "it can only be read; is it a replica?"
 _WORDS: Final = {
     "08": "the connection broke",
     "23": "it refuses a row that contradicts another one",
-    "25006": "it can only be read; is it a replica?",
+    "0A000": _READ_ONLY,  # to begin a transaction that writes
+    "25006": _READ_ONLY,
     "28": "it does not accept the user or the password",
     "3D": "there is no such database",
     "40": "others changed the same rows at the same time",

@@ -141,6 +141,15 @@ class OwnServer:
         """Start it again, where it was."""
         self._server.ensure_postgres_running()
 
+    def become_replica(self) -> None:
+        """Stop it, and start it as one that can only be read."""
+        self.stop("fast")
+        signal_file = self._server.pgdata / "standby.signal"
+        signal_file.touch()
+        owner = self._server.pgdata.stat()
+        os.chown(signal_file, owner.st_uid, owner.st_gid)
+        self.start()
+
     def close(self) -> None:
         """Stop it and remove what it kept."""
         self._server.cleanup()

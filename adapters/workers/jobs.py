@@ -14,9 +14,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
+from bridge.complaint import Complaint
+from bridge.errors import StorageError
 from bridge.people.identity import PortalId
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 64
 _CONNECTIONS: Final = 4
+_CONNECT_SECONDS: Final = 5.0
+"""Whoever tries for longer looks but now and then in the end, and sees a server late."""
 _POLL_SECONDS: Final = 1.0
 _BEAT_SECONDS: Final = 3.0
 _SILENCE_SECONDS: Final = 10.0
@@ -42,8 +46,10 @@ _BEFORE_OTHERS: Final = 1
 _announcer: Final = App(connector=SyncPsycopgConnector())
 """Adds jobs within somebody else's transaction, and has no connection of its own."""
 
-# It tells of each job, and of each that waits already.
-logging.getLogger("procrastinate").setLevel(logging.WARNING)
+# It tells of each job, and with a traceback of what ends its worker, which we do.
+logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+# It tells of each try to connect.
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
 class Jobs:
@@ -57,9 +63,16 @@ class Jobs:
     def __init__(
         self, conninfo: str, list_due: Callable[[], Awaitable[Sequence[PortalId]]]
     ) -> None:
-        connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=_CONNECTIONS)
+        connector = PsycopgConnector(
+            conninfo=conninfo,
+            min_size=1,
+            max_size=_CONNECTIONS,
+            timeout=_CONNECT_SECONDS,
+            reconnect_timeout=_CONNECT_SECONDS,
+        )
         self._app = App(connector=connector)
         self._list_due = list_due
+        self._complaint = Complaint(log)
         self._do_drain: Callable[[PortalId], Awaitable[None]] | None = None
         self._drain = self._app.task(name=_DRAIN, queue=_QUEUE)(self._run_drain)
         self._wake = self._app.task(name="wake", queue=_QUEUE)(self._run_wake)
@@ -95,6 +108,8 @@ class Jobs:
                     stalled_worker_timeout=_SILENCE_SECONDS,
                     delete_jobs="always",
                 )
+            except ConnectorException as error:
+                self._complaint.say("No jobs are done for a moment (%s)", type(error).__name__)
             except Exception:
                 log.exception("No jobs are done for a moment; what is due is done later")
             await asyncio.sleep(1)
@@ -158,6 +173,9 @@ class Jobs:
         try:
             gone = list(await manager.get_stalled_jobs(seconds_since_heartbeat=_SILENCE_SECONDS))
             due = await self._list_due()
+        except (ConnectorException, StorageError) as error:
+            log.debug("What other machines have left is looked for later: %s", error)
+            return
         except Exception:
             log.exception("What other machines have left could not be looked for, and will be")
             return
@@ -172,7 +190,7 @@ class Jobs:
         try:
             await work
         except Exception as error:  # noqa: BLE001
-            log.warning("A job could not be changed (%s)", type(error).__name__)
+            self._complaint.say("A job could not be changed (%s)", type(error).__name__)
 
 
 def _name(portal: PortalId) -> str:

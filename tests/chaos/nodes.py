@@ -23,6 +23,7 @@ class Node:
         settings: the whole environment.
 
     Attributes:
+        log: the file.
         kills: how often it was killed.
     """
 
@@ -33,7 +34,7 @@ class Node:
         self.kills = 0
         self._command = command
         self._folder = folder
-        self._settings = settings
+        self.settings = settings
         self._process: Process | None = None
         self._read_to = 0
 
@@ -53,7 +54,7 @@ class Node:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 cwd=self._folder,
-                env=self._settings,
+                env=self.settings,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
