@@ -25,8 +25,10 @@ def due_ahead() -> ColumnElement[datetime | None]:
     NULL if there are none ahead of it, or if it does not wait.
     """
     ahead = aliased(DeliveryRow)
+    # Of the bare column SQLite would go through all that is due at the portal, latest first.
+    due_at = func.coalesce(col(ahead.due_at), col(ahead.due_at))
     latest = (
-        select(func.max(col(ahead.due_at)))
+        select(func.max(due_at))
         .where(
             col(ahead.finished_at).is_(None),
             col(ahead.portal_id) == col(DeliveryRow.portal_id),
