@@ -73,10 +73,12 @@ class BridgeWatch:
         """Write all metrics; see ``Watch``."""
         stores = self._bridge.stores
         records = await list_of_interest(stores)
+        names = {record.name for record in records}
+        held = {record.name for record in records if record.status.hold_code}
         written = self._metrics.write(
             now=self._clock.now(),
             queues=await stores.portals.list_queues(),
-            holds={record.name: bool(record.status.hold_code) for record in records},
+            holds={name: name in held for name in names},
             levels=self._bridge.serving.tell_levels(),
             chats=dict(self._tell_connected()),
         )

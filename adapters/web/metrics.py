@@ -14,13 +14,15 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 
+from bridge.delivery.lane import Lane
 from bridge.delivery.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bridge.delivery.notification import Verdict
@@ -32,6 +34,7 @@ CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _MOST_CODES: Final = 100
 """Portals invent error codes; so many have a series of their own."""
 _OTHER_CODES: Final = "OTHER"
+_SHARED: Final = "All machines that share a database tell the same: take the maximum."
 _WAIT_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 _CALL_BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 75)
 
@@ -40,18 +43,20 @@ class Metrics:
     """Implements ``bridge.delivery.meter.Meter``, in a registry of its own."""
 
     def __init__(self) -> None:
+        # When a series began is of no use here, and doubles them.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library forgot to say
         self.registry = CollectorRegistry()
         self.series = _Series(self.registry)
         self._queues = _Queues(self.registry)
         self._on_hold = Gauge(
             "b24bridge_portal_on_hold",
-            "Whether an administrator must act before the portal takes anything.",
+            f"Whether an administrator must act before the portal takes anything. {_SHARED}",
             ["portal"],
             registry=self.registry,
         )
         self._level = Gauge(
             "b24bridge_bucket_level",
-            "How full the portal's bucket is, in requests.",
+            "How full the portal's bucket is, in requests, as far as this machine knows.",
             ["portal"],
             registry=self.registry,
         )
@@ -89,7 +94,7 @@ class Metrics:
             levels: by the host of each portal, how full its bucket is, in requests.
             chats: by its platform, whether each chat is connected.
         """
-        self._queues.set(now, queues)
+        self._queues.set(now, holds, queues)
         _set(self._on_hold, holds)
         _set(self._level, levels)
         _set(self._connected, chats)
@@ -193,25 +198,33 @@ class _Queues:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._depth = Gauge(
             "b24bridge_queue_depth",
-            "Notifications that wait.",
+            f"Notifications that wait. {_SHARED}",
             ["portal", "lane"],
             registry=registry,
         )
         self._age = Gauge(
             "b24bridge_queue_oldest_age_seconds",
-            "Age of the oldest notification that waits.",
+            f"Age of the oldest notification that waits. {_SHARED}",
             ["portal", "lane"],
             registry=registry,
         )
 
-    def set(self, now: datetime, queues: Sequence[Queue]) -> None:
-        """Have the gauges tell this, and nothing of what was before."""
-        self._depth.clear()
-        self._age.clear()
+    def set(self, now: datetime, portals: Iterable[str], queues: Sequence[Queue]) -> None:
+        """Have the gauges tell this, and nothing of what was before.
+
+        A portal that can be reached in two ways, by one host, has two queues; they are one here.
+        """
+        ages = {(portal, lane): 0.0 for portal in portals for lane in Lane}
+        depths = dict.fromkeys(ages, 0)
         for queue in queues:
-            labels = (queue.portal, queue.lane.name.lower())
-            self._depth.labels(*labels).set(queue.depth)
-            self._age.labels(*labels).set(max((now - queue.oldest_at).total_seconds(), 0.0))
+            place = queue.portal, queue.lane
+            depths[place] = depths.get(place, 0) + queue.depth
+            age = (now - queue.oldest_at).total_seconds()
+            ages[place] = max(age, ages.get(place, 0.0))
+        for gauge, values in ((self._depth, depths), (self._age, ages)):
+            gauge.clear()
+            for (portal, lane), value in values.items():
+                gauge.labels(portal, lane.name.lower()).set(value)
 
 
 def _set(gauge: Gauge, values: Mapping[str, float]) -> None:

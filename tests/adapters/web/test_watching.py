@@ -65,7 +65,7 @@ def key(*parts: str) -> frozenset[str]:
 
 
 def failed(state: State, code: str) -> Verdict:
-    return Verdict(delivery_id=1, state=state, code=code)
+    return Verdict(delivery_id=1, attempt=1, state=state, code=code)
 
 
 async def get(watch: FakeWatch | None, path: str) -> httpx.Response:
@@ -119,7 +119,7 @@ def test_everything_that_happens_is_counted() -> None:
     portal = metrics.of_portal(HOST)
     portal.note_wait(0.02)
     portal.note_call(0.3)
-    portal.note_verdict(Verdict(delivery_id=1, state=State.DELIVERED))
+    portal.note_verdict(Verdict(delivery_id=1, attempt=1, state=State.DELIVERED))
     portal.note_verdict(failed(State.QUEUED, "TIMEOUT"))
     portal.note_verdict(failed(State.FAILED, "NOT_CREATED"))
     portal.note_verdict(failed(State.DEAD, "TIMEOUT"))
@@ -135,14 +135,45 @@ def test_everything_that_happens_is_counted() -> None:
     assert told[key("b24bridge_portal_call_seconds_sum", HOST)] == 0.3
 
 
-def test_queues_are_told_as_they_are_and_empty_ones_no_more() -> None:
+def test_queues_are_told_as_they_are_and_empty_ones_as_well() -> None:
     metrics = Metrics()
     queue = Queue(portal=HOST, lane=Lane.BULK, depth=7, oldest_at=START - timedelta(seconds=90))
     told = read(write(metrics, queue))
     assert told[key("b24bridge_queue_depth", HOST, "bulk")] == 7
     assert told[key("b24bridge_queue_oldest_age_seconds", HOST, "bulk")] == 90
     assert told[key("b24bridge_portal_on_hold", HOST)] == 1
-    assert key("b24bridge_queue_depth", HOST, "bulk") not in read(write(metrics))
+    told = read(write(metrics))
+    assert told[key("b24bridge_queue_depth", HOST, "bulk")] == 0
+    assert told[key("b24bridge_queue_oldest_age_seconds", HOST, "bulk")] == 0
+
+
+def test_two_queues_of_one_host_are_told_as_one() -> None:
+    by_webhook, by_application = (
+        Queue(portal=HOST, lane=Lane.NORMAL, depth=depth, oldest_at=START - timedelta(seconds=age))
+        for depth, age in ((3, 90), (4, 60))
+    )
+    told = read(write(Metrics(), by_webhook, by_application))
+    assert told[key("b24bridge_queue_depth", HOST, "normal")] == 7
+    assert told[key("b24bridge_queue_oldest_age_seconds", HOST, "normal")] == 90
+
+
+def test_metrics_are_named_and_described_as_prometheus_wants_them() -> None:
+    """Source: https://prometheus.io/docs/practices/naming/, as ``promtool`` checks it."""
+    metrics = Metrics()
+    metrics.note_accepted(Platform.SLACK)
+    portal = metrics.of_portal(HOST)
+    portal.note_verdict(failed(State.FAILED, "NOT_CREATED"))
+    portal.note_verdict(failed(State.QUEUED, "TIMEOUT"))
+    portal.note_hold("NO_AUTH_FOUND")
+    families = list(text_string_to_metric_families(write(metrics).decode()))
+    for family in families:
+        assert family.documentation.endswith("."), family.name
+        assert family.name.startswith(("b24bridge_", "process_")), family.name
+        is_counted = {sample.name.endswith("_total") for sample in family.samples} == {True}
+        assert is_counted is (family.type == "counter"), family.name
+        assert family.type != "histogram" or family.name.endswith("_seconds"), family.name
+    labels = {label for family in families for one in family.samples for label in one.labels}
+    assert labels == {"platform", "portal", "lane", "state", "code", "le"}
 
 
 def test_codes_that_a_portal_invents_do_not_grow_without_end() -> None:
