@@ -10,12 +10,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.benchmarks.measured.accepted import measure_accepted
+from tests.benchmarks.measured.claimed import measure_claimed
 from tests.benchmarks.measured.drained import measure_drained
 from tests.benchmarks.measured.goals import Report
 from tests.benchmarks.measured.latency import measure_latency
 from tests.benchmarks.measured.memory import measure_memory
 
-PARTS = {"latency": measure_latency, "drained": measure_drained, "memory": measure_memory}
+PARTS = {
+    "accepted": measure_accepted,
+    "latency": measure_latency,
+    "drained": measure_drained,
+    "claimed": measure_claimed,
+    "memory": measure_memory,
+}
 
 
 def main() -> None:
@@ -24,7 +32,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "parts", nargs="*", choices=[[], *PARTS], metavar="PART", help="all, if none is named"
+        "parts", nargs="*", choices=[[], *PARTS], metavar="PART", help=f"of {', '.join(PARTS)}"
     )
     report = Report()
     for name in parser.parse_args().parts or PARTS:
