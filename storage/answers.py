@@ -51,7 +51,8 @@ class SqlAnswers:
         query = (
             select(CommandRow.id)
             .where(
-                col(CommandRow.platform).in_(platforms),
+                # As a whole, so that it is not what an index is chosen by.
+                col(CommandRow.platform).in_(platforms).is_(True),
                 col(CommandRow.answer_due_at) <= now,
                 or_(col(CommandRow.closed_at) < waiting_since, has_ended()),
             )

@@ -136,13 +136,13 @@ class SqlDeliveries:
         self, session: Session, limit: int, which: Filter = ANY
     ) -> Sequence[DeliveryRecord]:
         """List deliveries, the latest first."""
+        latest = select(DeliveryRow.id).where(*_fits(which)).order_by(col(DeliveryRow.id).desc())
         query = (
             select(DeliveryRow, PortalRow, CommandRow.sender, due_ahead())
             .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
             .outerjoin(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
-            .where(*_fits(which))
+            .where(col(DeliveryRow.id).in_(latest.limit(limit)))
             .order_by(col(DeliveryRow.id).desc())
-            .limit(limit)
         )
         return [_record(*found) for found in session.exec(query)]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, update
-from sqlalchemy.orm import aliased
-from sqlmodel import col, exists, or_, select
+from sqlmodel import col, select
 
 from bridge.delivery.lane import Lane
 from bridge.incoming import StoredCommand
 from bridge.trace import trace_of
 from storage.accepting import Accepting
 from storage.answers import read_commands, read_untold
+from storage.open_commands import find_open
 from storage.tables import CommandRow, DeliveryRow
 from storage.transactions import reads, writes
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from bridge.commands.decided import Decided
@@ -56,19 +55,10 @@ class SqlInbox:
         self, session: Session, now: datetime, limit: int, *, without: Collection[Identity] = ()
     ) -> Sequence[StoredCommand]:
         """List commands to be carried out, oldest first, at most one a sender."""
-        query = (
-            select(CommandRow)
-            .where(
-                col(CommandRow.closed_at).is_(None),
-                or_(col(CommandRow.due_at).is_(None), col(CommandRow.due_at) <= now),
-                _is_first_of_sender(),
-            )
-            .order_by(col(CommandRow.id))
-            .limit(limit)
-        )
-        if without:
-            busy = [str(identity) for identity in without]
-            query = query.where(col(CommandRow.sender).not_in(busy))
+        found = find_open(session, now, limit, [str(identity) for identity in without])
+        if not found:
+            return []
+        query = select(CommandRow).where(col(CommandRow.id).in_(found)).order_by(col(CommandRow.id))
         rows = read_commands(session, query)
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]
 
@@ -182,17 +172,6 @@ def _keep_order(session: Session, sender: str, queued: Collection[DeliveryRow]) 
 
 def _driver_connection(session: Session) -> Any:  # noqa: ANN401 - the driver's
     return session.connection().connection.driver_connection
-
-
-def _is_first_of_sender() -> ColumnElement[bool]:
-    older = aliased(CommandRow)
-    is_behind = exists().where(
-        col(older.closed_at).is_(None),
-        col(older.sender) == col(CommandRow.sender),
-        col(older.id) < col(CommandRow.id),
-    )
-    # Not "NOT EXISTS", of which PostgreSQL makes a join; see ``storage.outbox``.
-    return is_behind.is_(False)
 
 
 def _queue(

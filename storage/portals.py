@@ -155,13 +155,21 @@ class SqlPortals:
     def list_due(self, session: Session) -> Sequence[PortalId]:
         """List those that have something to be sent now, or that is being sent, and may be."""
         now = self._database.now()
-        waiting = exists().where(
-            col(DeliveryRow.portal_id) == col(PortalRow.id),
-            col(DeliveryRow.finished_at).is_(None),
-            or_(col(DeliveryRow.due_at).is_(None), col(DeliveryRow.due_at) <= now),
+        due_at = col(DeliveryRow.due_at)
+        waiting = (
+            select(due_at)
+            .where(
+                col(DeliveryRow.portal_id) == col(PortalRow.id),
+                col(DeliveryRow.finished_at).is_(None),
+            )
+            .correlate(PortalRow)
         )
+        # Looked up by an index for each portal, whatever PostgreSQL knows of the table.
+        first = waiting.where(due_at.is_(None).is_(False)).order_by(due_at).limit(1)
+        is_under_way = waiting.where(due_at.is_(None)).exists().is_(True)
+        has_work = or_(first.scalar_subquery() <= now, is_under_way)
         resume_at = col(PortalRow.resume_at)
-        query = select(PortalRow.id).where(waiting, or_(resume_at.is_(None), resume_at <= now))
+        query = select(PortalRow.id).where(has_work, or_(resume_at.is_(None), resume_at <= now))
         return [PortalId(portal) for portal in session.exec(query)]
 
     @reads
