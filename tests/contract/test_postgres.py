@@ -141,7 +141,8 @@ async def test_a_server_that_is_not_there_is_named_without_the_password() -> Non
 
 
 async def test_a_database_that_is_not_there_is_named(postgres: TestServer) -> None:
-    url = make_url(postgres.clean_database()).set(database="nowhere", password=PASSWORD)
+    there = make_url(postgres.clean_database())
+    url = there.set(database="nowhere", password=there.password or PASSWORD)
     assert '"nowhere" does not exist' in await refusal(url.render_as_string(hide_password=False))
 
 
