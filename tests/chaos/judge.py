@@ -214,7 +214,9 @@ class _Ends:
         if len(rows) > 1:
             yield Finding("doubled", f"{name}: queued {len(rows)} times")
         (row, *_) = rows
-        if told is not _TOLD.get(row.state):
+        if told is not _TOLD.get(row.state) and not (
+            told is Told.WAITING and self._is_waiting(command)
+        ):
             yield Finding("inconsistent", f"{name}: {row.state}, but {told}")
         match row.state:
             case State.DELIVERED:
@@ -225,6 +227,11 @@ class _Ends:
                 yield from self._expect_no_bell(command, recipient)
             case State.SENDING | State.CANCELLED:
                 yield Finding("inconsistent", f"{name}: {row.state}")
+
+    def _is_waiting(self, command: Command) -> bool:
+        """Tell whether its person is to be told of it again: when nothing of it waits any more."""
+        rows = [row for one in command.recipients for row in self._rows[command.number, one]]
+        return any(row.state is State.QUEUED for row in rows)
 
     def _expect_bell(self, command: Command, row: Row) -> Iterator[Finding]:
         bells = self._bells[command.number, row.recipient]
