@@ -135,11 +135,15 @@ class ChatError(BridgeError):
     Args:
         detail: for the log.
         retry_after_seconds: when another try may help; None when none will.
+        permission: what an administrator must grant us on the platform; empty if it is not that.
     """
 
-    def __init__(self, detail: str, *, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self, detail: str, *, retry_after_seconds: float | None = None, permission: str = ""
+    ) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+        self.permission = permission
 
 
 class ConfigError(BridgeError):

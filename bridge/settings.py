@@ -251,12 +251,12 @@ def _read_names() -> set[str]:
 
 
 def _missing(given: set[str], needs_portal: bool, needs_chat: bool) -> Iterator[str]:
-    names = ("TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
-    telegram, bot, app = (f"{PREFIX}{name}" for name in names)
+    names = ("TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+    telegram, bot, app, signing = (f"{PREFIX}{name}" for name in names)
     yield from _missing_for_portals(given, needs_portal)
     yield from _missing_for_slack(given, needs_chat)
     if needs_chat and not given & {telegram, bot, app}:
-        yield f"No chat is set: {telegram}, or {bot} and {app}"
+        yield f"No chat is set: {telegram}, or {bot} and either {app} or {signing}"
     public, listen = f"{PREFIX}PUBLIC_URL", f"{PREFIX}HTTP_LISTEN"
     if needs_chat and {telegram, public} <= given and listen not in given:
         yield f"{listen} is missing: what Telegram sends to {public} must come to the bridge"

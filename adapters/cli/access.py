@@ -77,6 +77,9 @@ async def _list_reasons(
         if rule in rules:
             yield f"{PREFIX}{name.upper()} still allows {_name(rule)} to {_tell(rule)}."
     person = rules[-1]
+    may_administer = Role.ADMINISTRATOR in {rule.role for rule in rules}
+    if settings.slack_admins and may_administer and person.platform is Platform.SLACK:
+        yield f"{PREFIX}SLACK_ADMINS still allows the Slack team's administrators to administer."
     if Role.SENDER in {rule.role for rule in rules} and person.external_id:
         identity = Identity(person.platform, person.workspace, person.external_id)
         if link := await stores.people.find_link(identity):

@@ -153,6 +153,7 @@ class SlackMembers:
         raise ChatError(
             f"Slack did not tell of its people: {trouble.code}",
             retry_after_seconds=trouble.retry_after_seconds,
+            permission=trouble.scope,
         )
 
 

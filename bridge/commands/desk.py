@@ -209,6 +209,10 @@ def _tell_first(news: Document, decided: Decided) -> Decided:
 
 def _explain(error: PortalError | ChatError, platform: Platform) -> Reply:
     match error:
+        case ChatError(permission=permission) if permission:
+            return say(Say.CHAT_LACKS, platform=platform.capitalize(), permission=permission)
+        case ChatError(retry_after_seconds=None):
+            return say(Say.CHAT_REFUSES, platform=platform.capitalize())
         case ChatError():
             return say(Say.CANNOT_ASK_CHAT, platform=platform.capitalize())
         case PortalOnHold():

@@ -51,7 +51,7 @@ class ShowOwnPage:
         """Write somebody's page; see ``OwnPages``."""
         link = await self._directory.find_link(identity)
         blocks = [
-            *words.write(self._tell_link(link)).children,
+            *words.write(self._tell_link(identity, link)).children,
             *await self._write_sent(identity, words),
             *_write_groups(await self._list_groups(identity, link), words),
         ]
@@ -59,10 +59,11 @@ class ShowOwnPage:
         button = Button(words.spell(say(text)), f"/{command.name}")
         return Page(Document(tuple(blocks)), (button,))
 
-    def _tell_link(self, link: Link | None) -> Reply:
+    def _tell_link(self, identity: Identity, link: Link | None) -> Reply:
         if link:
             return name_account(Say.LINKED, Say.LINKED_IN, link, self._directory)
-        return say(Say.LINK_HOW, command=f"/{LINK.name}", example=LINK.examples[0])
+        command, example = f"/{LINK.name}", LINK.examples[0]
+        return say(Say.LINK_HOW, command=command, example=example, identity=str(identity))
 
     async def _write_sent(self, identity: Identity, words: Words) -> Iterator[Block]:
         sent = await self._overview.list_sent(identity, SHOWN)

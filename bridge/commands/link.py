@@ -10,6 +10,7 @@ from bridge.commands.grammar import LINK, START, UNLINK
 from bridge.commands.link_other import LinkOther
 from bridge.commands.start import Start
 from bridge.errors import NotLinked, UsageError
+from bridge.people.identity import Platform
 from bridge.people.linking import read_code
 from bridge.people.proving import MINUTES, Claim
 from bridge.people.recipients import Email, Number
@@ -96,9 +97,10 @@ class LinkOneself:
             return Decided(reply=request.words.write(who))
         if self._email_links and (link := await self._email_links.link(request.member)):
             return Decided(reply=request.words.write(*tell_email_link(link, self._directory)))
-        how = [say(Say.LINK_HOW, command=_COMMAND, example=_EXAMPLE)]
+        identity = str(request.sender.identity)
+        how = [say(Say.LINK_HOW, command=_COMMAND, example=_EXAMPLE, identity=identity)]
         if not request.incoming.is_private:
-            how.append(say(Say.LINK_IN_PRIVATE))
+            how.append(_say_where(request))
         return Decided(reply=request.words.write(*how), buttons=_offer_code(request))
 
     async def _send_code(self, request: Request, account: Number | Email) -> Decided:
@@ -167,7 +169,14 @@ def tell_email_link(link: Link, directory: Directory) -> tuple[Reply, Reply]:
 
 def _check_private(request: Request) -> None:
     if not request.incoming.is_private:
-        raise UsageError(say(Say.LINK_IN_PRIVATE))
+        raise UsageError(_say_where(request))
+
+
+def _say_where(request: Request) -> Reply:
+    """Say where nobody else reads what is typed: in Slack that is any slash command, too."""
+    if request.incoming.platform is Platform.SLACK:
+        return say(Say.LINK_IN_PRIVATE_OR_BY_SLASH, command=f"{_COMMAND} …")
+    return say(Say.LINK_IN_PRIVATE)
 
 
 def _explain(tried: Tried | None) -> Reply:

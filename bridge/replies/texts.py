@@ -129,6 +129,14 @@ class Say(Enum):
     SENDER_CLOSED = "Sorry, your account here is closed, so you cannot send anything through me."
     SENDER_FOREIGN = "Sorry, I only take commands from people of this workspace's own organisation."
     SENDER_GUEST = "Sorry, I take no commands from guests of this workspace."
+    CHAT_LACKS = (
+        "I lack the permission {permission!c} in {platform}, so nothing has been done. Please tell "
+        "your administrator, who can install me there again."
+    )
+    CHAT_REFUSES = (
+        "{platform} does not let me ask about the people concerned, so nothing has been done. "
+        "Please tell your administrator."
+    )
     CANNOT_ASK_CHAT = (
         "I could not ask {platform} about the people concerned, so nothing has been done. "
         "Please try again in a few minutes."
@@ -150,13 +158,18 @@ class Say(Enum):
     # Linking
     LINK_HOW = (
         "You are not linked to a Bitrix24 account yet. Type {command!c} with the e-mail address "
-        "or the number that you have there, such as {example!c}, and I send you a code."
+        "or the number that you have there, such as {example!c}, and I send you a code. Or ask "
+        "your administrator to link {identity!c}."
     )
     LINK_NO_CODE = (
         "{word!c} is neither a code of six digits nor somebody in Bitrix24, such as {number!c} or "
         "{email!c}. Type it like this: {usage!c}"
     )
     LINK_IN_PRIVATE = "Please do that in a private chat with me, where nobody else reads it."
+    LINK_IN_PRIVATE_OR_BY_SLASH = (
+        "Please type it here as {command!c}, as a command of its own, or write to me privately: "
+        "nobody else reads it there."
+    )
     LINK_SEND_CODE = "Send a code to {email}"
     CODE = (
         "{code!b} is the code that links {who!c} on {platform} to you. Type {command!c} there "

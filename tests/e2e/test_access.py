@@ -142,6 +142,18 @@ async def test_what_the_settings_allow_is_listed(machine: Machine) -> None:
     ]
 
 
+async def test_whoever_ends_a_rule_is_told_what_allows_the_same_all_the_same(
+    machine: Machine,
+) -> None:
+    machine.settings["B24BRIDGE_SLACK_ADMINS"] = "true"
+    await machine.run("access", "allow", "--administrator", "slack:T012/U345")
+    denied = await machine.run("access", "deny", "slack:T012/U345")
+    assert denied.out.splitlines() == [
+        "No rule allows slack:T012/U345 to administer any more.",
+        "B24BRIDGE_SLACK_ADMINS still allows the Slack team's administrators to administer.",
+    ]
+
+
 async def test_only_people_under_their_own_name_are_heard_in_telegram(
     machine: Machine, telegram: TelegramServer, maria: Person
 ) -> None:

@@ -64,6 +64,30 @@ def test_all_problems_are_told_in_one_message_without_any_value(
     assert "secret" not in repr(caught.value)
 
 
+def test_every_default_in_the_example_is_the_real_one() -> None:
+    shown = re.findall(rf"^#{PREFIX}(\w+)=(.+)", EXAMPLE.read_text(), re.MULTILINE)
+    for name, value in shown:
+        default = Settings.model_fields[name.lower()].default
+        if default is not None:  # else it is an example
+            assert Settings.model_validate({name.lower(): value}) == Settings(), name
+
+
+def test_both_kinds_of_databases_are_shown_in_the_example() -> None:
+    shown = re.findall(r"(?:sqlite|postgresql)\S*://\S+", EXAMPLE.read_text())
+    assert [Settings(database_url=url).database_url for url in shown] == [
+        "postgresql+psycopg://user:password@host/b24bridge",
+        "sqlite:///b24bridge.db",
+    ]
+
+
+def test_without_any_chat_all_ways_to_have_one_are_told() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(needs_chat=True)
+    (problem,) = caught.value.problems
+    for name in ("TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+        assert f"{PREFIX}{name}" in problem
+
+
 def test_half_of_slack_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("B24BRIDGE_SLACK_BOT_TOKEN", "xoxb-1")
     with pytest.raises(ConfigError, match="B24BRIDGE_SLACK_APP_TOKEN is missing"):

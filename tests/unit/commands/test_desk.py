@@ -482,7 +482,7 @@ async def test_nobody_is_let_in_by_a_platform_that_cannot_be_asked(scene: Scene)
     scene.members[Platform.TELEGRAM] = members = FakeMembers()
     members.error = ChatError("may not be asked")
     reply = await scene.reply("/b24notify @anna hi", sender=BORIS_HERE)
-    assert reply.startswith("I could not ask Telegram about the people concerned")
+    assert reply.startswith("Telegram does not let me ask about the people concerned")
     assert not scene.stores.deliveries
 
 

@@ -223,7 +223,16 @@ async def test_codes_and_accounts_are_typed_where_nobody_else_reads_them(scene: 
     assert scene.portal.sent == []
     reply = await scene.reply("/b24link", is_private=False)
     assert "Type `/b24link` with the e-mail address" in reply
+    assert "ask your administrator to link `telegram:4242`" in reply
     assert "private chat" in reply
+
+
+async def test_in_slack_a_slash_command_is_read_by_nobody_else(scene: Scene) -> None:
+    scene.members.people.append(Member(identity=ANNA_IN_SLACK.identity))
+    for typed in ("/b24link", "/b24link #5"):
+        reply = await scene.reply(typed, sender=ANNA_IN_SLACK, is_private=False)
+        assert "type it here as `/b24link …`" in reply
+    assert scene.portal.sent == []
 
 
 async def test_who_is_linked_to_somebody_can_be_linked_to_somebody_else(scene: Scene) -> None:

@@ -259,19 +259,26 @@ async def test_nobody_does_what_nothing_allows(
 
 
 @pytest.mark.parametrize("who", sorted(name for name in PEOPLE if PEOPLE[name].identity.workspace))
-@pytest.mark.parametrize("seconds", [None, 1.0])
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ChatError("down", retry_after_seconds=1.0), "I could not ask Slack"),
+        (ChatError("refused"), "Slack does not let me ask"),
+        (ChatError("missing_scope", permission="users:read"), "I lack the permission `users:read`"),
+    ],
+)
 async def test_nobody_is_let_in_while_the_platform_cannot_be_asked(
-    who: str, seconds: float | None
+    who: str, error: ChatError, told: str
 ) -> None:
     scene = await Scene(replace(ACCESS, trusts_workspace_administrators=True)).prepare()
     before = scene.changed()
-    scene.slack.error = ChatError("down", retry_after_seconds=seconds)
+    scene.slack.error = error
     row = await scene.type(who, "T1", NOTIFY)
     for _ in range(60):
         scene.clock.advance(10)
         await scene.work()
     assert row.reply
-    assert "could not ask Slack" in plain.render(row.reply)
+    assert told in plain.render(row.reply)
     assert scene.changed() == before
 
 
