@@ -195,6 +195,15 @@ class SqlPortals:
             row.resume_at = max(until, row.resume_at or until)
 
     @writes
+    def end_pause(self, session: Session, portal: PortalId) -> None:
+        """End a pause whose time is over; one that lasts, or a hold, stays."""
+        is_over = col(PortalRow.resume_at) <= self._database.now()
+        pause = update(PortalRow).where(
+            col(PortalRow.id) == portal, col(PortalRow.hold_code) == "", is_over
+        )
+        session.exec(pause.values(resume_at=None).execution_options(synchronize_session=False))
+
+    @writes
     def release(self, session: Session, portal: PortalId) -> None:
         """End a pause or a hold."""
         row = session.get(PortalRow, portal, with_for_update=True)

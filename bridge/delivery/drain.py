@@ -182,7 +182,7 @@ class Drain:
             return status.resume_at
         if status.hold_code:
             return await self._probe()
-        await self._portals.release(self._id)
+        await self._portals.end_pause(self._id)
         return None
 
     async def _probe(self) -> datetime | None:
@@ -219,9 +219,12 @@ class Drain:
                 until, hold_code = pause
                 pauses[hold_code] = max(until, pauses.get(hold_code, until))
         # A longer pause does not end a hold, nor a longer hold the pause behind it.
+        if brief := pauses.pop("", None):
+            await self._pause((brief, ""))
+        # Whoever ends a hold hastens what has been written down by then.
+        await self._record()
         for hold_code, until in pauses.items():
             await self._pause((until, hold_code))
-        await self._record()
 
     async def _record(self) -> None:
         verdicts, self._unrecorded = self._unrecorded, []

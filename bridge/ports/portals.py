@@ -113,6 +113,10 @@ class Portals(Protocol):
         """Send nothing before ``until``; with a ``hold_code`` the portal is on hold."""
         ...
 
+    async def end_pause(self, portal: PortalId) -> None:
+        """End a pause whose time is over; one that lasts, or a hold, stays."""
+        ...
+
     async def release(self, portal: PortalId) -> None:
         """End a pause or a hold; what was put off by a hold is due within seconds."""
         ...

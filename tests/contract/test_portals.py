@@ -36,6 +36,23 @@ async def test_a_hold_says_why(stores: Stores) -> None:
     assert await stores.portals.status(stores.portal) == held
 
 
+async def test_a_pause_ends_when_its_time_is_over(stores: Stores) -> None:
+    await stores.portals.pause(stores.portal, stores.clock.advance(10))
+    stores.clock.advance(-1)
+    await stores.portals.end_pause(stores.portal)
+    assert (await stores.portals.status(stores.portal)).resume_at
+    stores.clock.advance(1)
+    await stores.portals.end_pause(stores.portal)
+    assert await stores.portals.status(stores.portal) == PortalStatus()
+
+
+async def test_a_hold_that_begins_when_a_pause_ends_stays(stores: Stores) -> None:
+    await stores.portals.pause(stores.portal, stores.now)
+    await stores.portals.pause(stores.portal, stores.now, "ACCESS_DENIED")
+    await stores.portals.end_pause(stores.portal)
+    assert (await stores.portals.status(stores.portal)).hold_code == "ACCESS_DENIED"
+
+
 async def test_of_two_pauses_the_longer_counts(stores: Stores) -> None:
     short, long = stores.clock.advance(1), stores.clock.advance(60)
     await stores.portals.pause(stores.portal, long)

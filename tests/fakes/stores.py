@@ -579,6 +579,12 @@ class MemoryPortals:
         held_at = before.held_at or (self._stores.clock.now() if code else None)
         self._stores.statuses[portal] = PortalStatus(resume_at, code, held_at)
 
+    async def end_pause(self, portal: PortalId) -> None:
+        status = self._stores.statuses.get(portal, PortalStatus())
+        now = self._stores.clock.now()
+        if status.resume_at and status.resume_at <= now and not status.hold_code:
+            del self._stores.statuses[portal]
+
     async def release(self, portal: PortalId) -> None:
         before = self._stores.statuses.pop(portal, PortalStatus())
         soon = self._stores.clock.now() + timedelta(seconds=5)

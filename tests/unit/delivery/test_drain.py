@@ -26,10 +26,11 @@ from bridge.people.identity import BitrixUserId, Identity, Platform, PortalId, R
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
 from tests.fakes.portal import ANNA, BORIS, FakePortal
-from tests.fakes.stores import DeliveryRow, MemoryStores
+from tests.fakes.stores import DeliveryRow, MemoryPortals, MemoryStores
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
 
     from bridge.delivery.meter import PortalMeter
 
@@ -586,6 +587,32 @@ async def test_who_has_lost_a_portal_while_a_turn_was_waited_for_sends_nothing(
     assert (portal.sent, portal.turns) == ([], 0)
     (row,) = scene.rows()
     assert (row.state, row.attempts, row.is_possibly_doubled) == (State.QUEUED, 0, False)
+
+
+class HastyPortals(MemoryPortals):
+    """Where somebody ends each hold as soon as it begins."""
+
+    async def pause(self, portal: PortalId, until: datetime, hold_code: str = "") -> None:
+        await super().pause(portal, until, hold_code)
+        if hold_code:
+            await self.release(portal)
+
+
+async def test_what_a_hold_has_put_off_is_tried_soon_even_if_it_ends_at_once(
+    scene: Scene,
+) -> None:
+    scene.stores.portals = HastyPortals(scene.stores)
+    scene.portal.outcomes.append(PortalOnHold("ACCESS_DENIED"))
+    drain = Drain(
+        PORTAL,
+        scene.portal,
+        outbox=scene.stores.outbox,
+        portals=scene.stores.portals,
+        clock=scene.clock,
+    )
+    await scene.queue(ANNA)
+    await drain.run(lambda: None, go_on=lambda: True)
+    assert scene.rows()[0].due_at == scene.clock.now() + timedelta(seconds=5)
 
 
 async def fail(_: Sequence[Notification]) -> Sequence[Outcome]:
