@@ -42,6 +42,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     state: State | None = None
     portal: PortalId | None = None
     since: datetime | None = None
+    trace: str = ""
 
 
 ANY: Final = Filter()
@@ -270,6 +271,8 @@ def _fits(which: Filter) -> list[ColumnElement[bool]]:
             conditions.append(_GIVEN_UP)
     if which.portal is not None:
         conditions.append(col(DeliveryRow.portal_id) == which.portal)
+    if which.trace:
+        conditions.append(col(DeliveryRow.trace) == which.trace)
     if which.since is not None:
         conditions.append(col(DeliveryRow.queued_at) >= which.since)
     return conditions

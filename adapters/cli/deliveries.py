@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import typer
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.cli.portal_words import what_to_do
 from adapters.cli.portals import find_portal
@@ -51,17 +52,20 @@ class Happened(Struct, frozen=True):
     code: str = ""
 
 
-async def list_deliveries(
-    state: State | None, portal: str, since: datetime | None, limit: int, *, as_json: bool
-) -> None:
-    """Print the latest deliveries that fit, newest first."""
+async def list_deliveries(which: Filter, portal: str, limit: int, *, as_json: bool) -> None:
+    """Print the latest deliveries that fit, newest first.
+
+    Args:
+        which: what they must fit in.
+        portal: the host or key of the portal that is meant; empty for all.
+        limit: how many at most.
+        as_json: whether another program reads it.
+    """
     async with open_stores(load_settings()) as stores:
-        which = (await find_portal(stores, portal)).id if portal else None
-        records = await stores.deliveries.list_latest(
-            limit, Filter(state=state, portal=which, since=since)
-        )
-    is_any = state is None and not portal and since is None
-    empty = "Nothing has been sent yet." if is_any else "There is no such delivery."
+        if portal:
+            which = replace(which, portal=(await find_portal(stores, portal)).id)
+        records = await stores.deliveries.list_latest(limit, which)
+    empty = "Nothing has been sent yet." if which == Filter() else "There is no such delivery."
     is_one_portal = len({record.portal for record in records}) == 1
     rows = records if as_json else [_shown(record, is_one_portal) for record in records]
     print_rows(rows, as_json=as_json, empty=empty)

@@ -17,11 +17,14 @@ Number = Annotated[
 
 
 @deliveries.command("list")
-def list_deliveries(
+def list_deliveries(  # noqa: PLR0913, PLR0917 - one for each option
     state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
     portal: Annotated[str, typer.Option(help="Only those for this portal: its host.")] = "",
     since: Annotated[
         str, typer.Option(help="Only those queued since: 30m, 2h, 7d, or 2026-03-01T22:00.")
+    ] = "",
+    trace: Annotated[
+        str, typer.Option(help="Only those of one command: what its sender was told to quote.")
     ] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
@@ -31,10 +34,12 @@ def list_deliveries(
         from adapters.cli.deliveries import list_deliveries as work
         from adapters.cli.screen import clear_failures, run
         from adapters.cli.since import read_since
+        from adapters.cli.stores import Filter
 
     with clear_failures():
         start = read_since(since) if since else None
-    run(work(state, portal, start, limit, as_json=json))
+    which = Filter(state=state, since=start, trace=trace)
+    run(work(which, portal, limit, as_json=json))
 
 
 @deliveries.command("show")

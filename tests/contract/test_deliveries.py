@@ -113,6 +113,14 @@ async def test_deliveries_are_found_by_portal_and_by_time(scene: Scene) -> None:
     assert [one.tag for one in recent] == ["new"]
 
 
+async def test_deliveries_are_found_by_what_their_sender_quotes(scene: Scene) -> None:
+    await scene.queue("a")
+    await scene.queue("b", "c")
+    newest = (await scene.deliveries.list_latest(1))[0]
+    found = await scene.deliveries.list_latest(10, Filter(trace=newest.trace))
+    assert [one.tag for one in found] == ["c", "b"]
+
+
 async def test_the_next_try_is_not_before_the_portals_pause_ends(scene: Scene) -> None:
     await scene.queue("a")
     until = scene.clock.now() + timedelta(minutes=5)
