@@ -109,6 +109,24 @@ async def test_what_was_over_long_ago_is_removed_and_the_rest_stays(scene: Scene
     assert await scene.remove() == 0
 
 
+async def test_an_event_that_comes_again_a_day_later_is_dropped_however_little_is_kept(
+    scene: Scene,
+) -> None:
+    """Telegram keeps what nobody has confirmed for 24 hours; Slack repeats for minutes."""
+    incoming = make_incoming("/b24help")
+    await scene.inbox.store(incoming)
+    (stored,) = await scene.inbox.list_open(scene.clock.now(), 1)
+    await scene.inbox.close(stored.id, Decided(reply=REPLY))
+    await scene.answers.mark_told(stored.id, is_final=True)
+    await scene.ask()  # the last command of all is kept anyway
+    shortest_days = 1
+    scene.clock.advance(shortest_days * 86_400)
+    assert await scene.remove(days=shortest_days, texts_days=0) == 0
+    assert not await scene.inbox.store(incoming)
+    scene.clock.advance(1)
+    assert await scene.remove(days=shortest_days, texts_days=0) == 1
+
+
 async def test_what_waits_stays_with_its_text_however_old_it_is(scene: Scene) -> None:
     await scene.send(None, is_told=False)
     await scene.send(None, is_told=False)

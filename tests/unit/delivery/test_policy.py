@@ -64,6 +64,15 @@ def test_the_longest_possible_pause_doubles_up_to_ten_minutes() -> None:
     assert longest[-1] == 600
 
 
+@given(attempt=st.integers(1, 10_000), share=st.floats(0, 1))
+def test_by_chance_every_pause_up_to_the_longest_is_as_likely(attempt: int, share: float) -> None:
+    """Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full)."""
+    shortest, longest = (POLICY.pause_seconds(attempt, chance) for chance in (0.0, 1.0))
+    assert (shortest, longest) == (1, min(2.0 ** min(attempt, 10), 600))
+    expected = shortest + share * (longest - shortest)
+    assert POLICY.pause_seconds(attempt, share) == pytest.approx(expected)
+
+
 @given(attempt=st.integers(1, 10_000), chance=st.floats(0, 1))
 def test_every_pause_is_between_a_second_and_ten_minutes(attempt: int, chance: float) -> None:
     assert 1 <= POLICY.pause_seconds(attempt, chance) <= 600
