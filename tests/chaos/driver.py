@@ -15,14 +15,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bridge.replies.texts import Say
-from tests.chaos.judge import Command, Told
+from tests.chaos.evidence import Command, Told
 from tests.chaos.typists import SlackTypist, TelegramTypist, Typist
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
     from random import Random
 
-    from tests.chaos.judge import Pair
+    from tests.chaos.evidence import Pair
     from tests.fakes.slack_server import SlackServer
     from tests.fakes.telegram_server import TelegramServer
 

@@ -15,7 +15,7 @@ from sqlmodel import col, func, or_, select
 
 from storage.deliveries import DeliveryRecord
 from storage.tables import CommandRow, DeliveryRow, PortalRow
-from tests.chaos.judge import Bell, Evidence, Row, Taken
+from tests.chaos.evidence import Bell, Evidence, Row, Taken
 from tests.chaos.typists import number_in
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from bridge.delivery.state import State
 from tests.chaos.driver import read_outcome
-from tests.chaos.judge import Bell, Command, Evidence, Row, Taken, Told, judge
+from tests.chaos.evidence import Bell, Command, Evidence, Row, Taken, Told
+from tests.chaos.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from random import Random
 
-    from tests.chaos.judge import Command
+    from tests.chaos.evidence import Command
     from tests.fakes.slack_server import Ack, SlackServer
     from tests.fakes.telegram_server import Person, TelegramServer
 
