@@ -33,13 +33,18 @@ def find_due(session: Session, portal: PortalId, now: datetime, limit: int) -> S
     return found
 
 
-def find_next_due(session: Session, portal: PortalId) -> datetime | None:
-    """Tell when ``find_due`` will next find something; None if something else must end first."""
-    values = {"portal": portal}
-    due: datetime | None = session.execute(_NEXT, values).scalar()
-    if due is None and session.execute(_ARE_MORE_QUEUED, values).scalar_one():
-        due = session.execute(_NEXT_BY_RECIPIENT, values).scalar()
-    return due
+def find_next_due(session: Session, portal: PortalId, now: datetime) -> datetime | None:
+    """Tell when ``find_due`` will next find something; None if something else must end first.
+
+    What is due now is as good as any other that is.
+    """
+    values = {"portal": portal, "now": now, "limit": 1}
+    due: datetime | None = session.execute(_ANY_DUE, values).scalar()
+    if due is None and not session.execute(_ARE_MORE_DUE, values).scalar_one():
+        due = session.execute(_NEXT, values).scalar()
+        if due is not None or not session.execute(_ARE_MORE_QUEUED, values).scalar_one():
+            return due
+    return due or session.execute(_NEXT_BY_RECIPIENT, values).scalar()
 
 
 def _waits(rows: FromClause) -> tuple[ColumnElement[bool], ...]:
@@ -57,13 +62,16 @@ _is_due: Final = (_outbox.c.due_at <= _now).is_(True)
 _is_queued: Final = _outbox.c.due_at.is_(None).is_(False)
 
 _turns: Final = Turns(_outbox, _waits, "bitrix_user_id", _order)
-_due: Final = _turns.look(_is_due, order=("lane", "id"))
+_due: Final = _turns.look(_is_due, order=("lane", "id"), also=("due_at",))
 _queued: Final = _turns.look(_is_queued, order=("due_at",))
 _firsts: Final = _turns.first_of_each()
 _first_rows: Final = _outbox.join(_firsts, _outbox.c.id == _firsts.c.id)
 
 _DUE: Final = (
     select(_due.c.id).where(_turns.is_first(_due)).order_by(_due.c.lane, _due.c.id).limit(_limit)
+)
+_ANY_DUE: Final = (
+    select(_due.c.due_at).where(_turns.is_first(_due)).order_by(_due.c.lane, _due.c.id).limit(1)
 )
 _ARE_MORE_DUE: Final = _turns.are_more(_due)
 _DUE_BY_RECIPIENT: Final = (

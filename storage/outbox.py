@@ -147,7 +147,9 @@ class SqlOutbox:
     @reads
     def look(self, session: Session, portal: PortalId) -> Outlook:
         """Tell whether the portal takes notifications, and when ``take_due`` finds one."""
-        return Outlook(read_status(session, portal), find_next_due(session, portal))
+        return Outlook(
+            read_status(session, portal), find_next_due(session, portal, self._database.now())
+        )
 
 
 def _waiting(portal: PortalId) -> tuple[ColumnElement[bool], ...]:

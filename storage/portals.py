@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
-from sqlalchemy import delete, func, update
+from sqlalchemy import Integer, cast, delete, func, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
@@ -22,6 +22,7 @@ from storage.transactions import reads, writes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from storage.database import Database
@@ -78,19 +79,18 @@ class SqlPortals:
         return PortalId(row.id)
 
     @reads
-    def list_known(self, session: Session) -> Sequence[PortalRecord]:
-        """List all portals in the order they became known."""
-        queued, next_due_at = (
-            select(told)
-            .where(
-                col(DeliveryRow.portal_id) == col(PortalRow.id),
-                col(DeliveryRow.finished_at).is_(None),
-            )
-            .correlate(PortalRow)
-            .scalar_subquery()
-            for told in (func.count(), func.min(col(DeliveryRow.due_at)))
+    def list_known(self, session: Session, *, is_counted: bool = True) -> Sequence[PortalRecord]:
+        """List all portals in the order they became known.
+
+        Without being counted, ``queued`` is at most 1, which is told at once, however much waits.
+        """
+        waiting = _waiting()
+        queued = (
+            select(func.count()).where(*waiting).correlate(PortalRow).scalar_subquery()
+            if is_counted
+            else cast(exists().where(*waiting).is_(True), Integer)
         )
-        query = select(PortalRow, queued, next_due_at).order_by(col(PortalRow.id))
+        query = select(PortalRow, queued, _first_due()).order_by(col(PortalRow.id))
         return [_record(*told) for told in session.exec(query)]
 
     @reads
@@ -155,19 +155,8 @@ class SqlPortals:
     def list_due(self, session: Session) -> Sequence[PortalId]:
         """List those that have something to be sent now, or that is being sent, and may be."""
         now = self._database.now()
-        due_at = col(DeliveryRow.due_at)
-        waiting = (
-            select(due_at)
-            .where(
-                col(DeliveryRow.portal_id) == col(PortalRow.id),
-                col(DeliveryRow.finished_at).is_(None),
-            )
-            .correlate(PortalRow)
-        )
-        # Looked up by an index for each portal, whatever PostgreSQL knows of the table.
-        first = waiting.where(due_at.is_(None).is_(False)).order_by(due_at).limit(1)
-        is_under_way = waiting.where(due_at.is_(None)).exists().is_(True)
-        has_work = or_(first.scalar_subquery() <= now, is_under_way)
+        is_under_way = exists().where(*_waiting(), col(DeliveryRow.due_at).is_(None)).is_(True)
+        has_work = or_(_first_due() <= now, is_under_way)
         resume_at = col(PortalRow.resume_at)
         query = select(PortalRow.id).where(has_work, or_(resume_at.is_(None), resume_at <= now))
         return [PortalId(portal) for portal in session.exec(query)]
@@ -269,6 +258,22 @@ def read_status(session: Session, portal: PortalId) -> PortalStatus:
     """Tell whether a portal takes notifications; one that is not known has no pause."""
     row = session.get(PortalRow, portal)
     return _status(row) if row else PortalStatus()
+
+
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    """Tell what waits for a portal that is selected from."""
+    return (
+        col(DeliveryRow.portal_id) == col(PortalRow.id),
+        col(DeliveryRow.finished_at).is_(None),
+    )
+
+
+def _first_due() -> ColumnElement[datetime | None]:
+    """Tell when the first of what waits for a portal is due; NULL if nothing is queued."""
+    due_at = col(DeliveryRow.due_at)
+    # Looked up by an index in its order, whatever PostgreSQL knows of the table.
+    query = select(due_at).where(*_waiting(), due_at.is_(None).is_(False)).order_by(due_at)
+    return query.limit(1).correlate(PortalRow).scalar_subquery()
 
 
 def _status(row: PortalRow) -> PortalStatus:

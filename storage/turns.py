@@ -39,12 +39,18 @@ class Turns:
     line: str
     order: Callable[[FromClause], tuple[ColumnElement[Any], ...]]
 
-    def look(self, *conditions: ColumnElement[bool], order: tuple[str, ...]) -> Subquery:
-        """Give the first rows of all lines in an order, as many as are looked at."""
-        columns = self.table.c
-        query = select(columns.id, *(columns[name] for name in {*order, self.line} - {"id"}))
+    def look(
+        self, *conditions: ColumnElement[bool], order: tuple[str, ...], also: tuple[str, ...] = ()
+    ) -> Subquery:
+        """Give the first rows of all lines in an order, as many as are looked at.
+
+        They have their number, their line, what they are ordered by, and ``also`` other columns.
+        """
+        names = dict.fromkeys(("id", self.line, *order, *also))
+        query = select(*(self.table.c[name] for name in names))
         waiting = query.where(*self.waits(self.table), *conditions)
-        return waiting.order_by(*(columns[name] for name in order)).limit(LOOKED_AT).subquery()
+        ordered = waiting.order_by(*(self.table.c[name] for name in order))
+        return ordered.limit(LOOKED_AT).subquery()
 
     def are_more(self, looked_at: Subquery) -> Select[Any]:
         """Tell whether there may be more than was looked at."""

@@ -71,9 +71,12 @@ def _shorten(row: Shown, rows: Sequence[Shown]) -> Shown:
     return replace(row, what_to_do="", key="" if is_unique else row.key)
 
 
-async def list_of_interest(stores: Stores) -> Sequence[PortalRecord]:
-    """List all portals but those that were removed with nothing left behind."""
-    records = await stores.portals.list_known()
+async def list_of_interest(stores: Stores, *, is_counted: bool = True) -> Sequence[PortalRecord]:
+    """List all portals but those that were removed with nothing left behind.
+
+    Without being counted, ``queued`` tells no more than whether anything waits.
+    """
+    records = await stores.portals.list_known(is_counted=is_counted)
     return [one for one in records if one.queued or one.status.hold_code != REMOVED]
 
 

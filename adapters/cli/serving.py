@@ -107,7 +107,7 @@ class Serving:
 
     async def follow(self) -> None:
         """Serve what can be reached now, and nothing else."""
-        known = await self._stores.portals.list_known()
+        known = await self._stores.portals.list_known(is_counted=False)
         if not self._stores.database.is_shared:
             for record in known:
                 await self._hold_unless_connected(record)

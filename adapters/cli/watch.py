@@ -52,7 +52,7 @@ class BridgeWatch:
         database = "cannot be read"
         with suppress(StorageError, TimeoutError):
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                records = await list_of_interest(self._bridge.stores)
+                records = await list_of_interest(self._bridge.stores, is_counted=False)
                 portals = {record.name: self._describe(record) for record in records}
                 database = "cannot be written"
                 await self._bridge.stores.database.check_writing()
@@ -72,7 +72,7 @@ class BridgeWatch:
     async def write_metrics(self) -> tuple[str, bytes]:
         """Write all metrics; see ``Watch``."""
         stores = self._bridge.stores
-        records = await list_of_interest(stores)
+        records = await list_of_interest(stores, is_counted=False)
         names = {record.name for record in records}
         held = {record.name for record in records if record.status.hold_code}
         written = self._metrics.write(
