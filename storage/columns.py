@@ -40,7 +40,9 @@ class _StructJson(TypeDecorator[S]):
 
     impl = Text
     cache_ok = True
-    struct: type[S]
+    # Made here and not when something is read first: if two threads did so at the same moment,
+    # msgspec would end the process.
+    reader: msgspec.json.Decoder[S]
 
     def process_bind_param(self, value: S | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write the struct."""
@@ -53,21 +55,21 @@ class _StructJson(TypeDecorator[S]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> S | None:  # noqa: ARG002
         """Read it back."""
-        return None if value is None else msgspec.json.decode(value, type=self.struct)
+        return None if value is None else self.reader.decode(value)
 
 
 class IncomingJson(_StructJson[Incoming]):
     """What a person typed."""
 
     cache_ok = True
-    struct = Incoming
+    reader = msgspec.json.Decoder(Incoming)
 
 
 class DocumentJson(_StructJson[Document]):
     """A message tree."""
 
     cache_ok = True
-    struct = Document
+    reader = msgspec.json.Decoder(Document)
 
 
 class ButtonsJson(TypeDecorator[tuple[Button, ...]]):
@@ -75,6 +77,7 @@ class ButtonsJson(TypeDecorator[tuple[Button, ...]]):
 
     impl = PlainText
     cache_ok = True
+    reader = msgspec.json.Decoder(tuple[Button, ...])
 
     def process_bind_param(self, value: tuple[Button, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write them."""
@@ -82,7 +85,7 @@ class ButtonsJson(TypeDecorator[tuple[Button, ...]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Button, ...]:  # noqa: ARG002
         """Read them back."""
-        return msgspec.json.decode(value, type=tuple[Button, ...]) if value else ()
+        return self.reader.decode(value) if value else ()
 
 
 def words(enum: type[StrEnum]) -> Enum:

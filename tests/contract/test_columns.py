@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy.dialects.sqlite import dialect
 
 from storage.columns import IncomingJson, PlainText
 from tests.fakes.incoming import make_incoming
+
+READ_BY_MANY = """
+import sys, threading
+from sqlalchemy.dialects.sqlite import dialect
+from storage.columns import IncomingJson
+
+def read():
+    ready.wait()
+    IncomingJson().process_result_value(sys.argv[1], dialect())
+
+sys.setswitchinterval(1e-6)
+threads = [threading.Thread(target=read) for _ in range(16)]
+ready = threading.Barrier(len(threads))
+for thread in threads:
+    thread.start()
+"""
 
 
 @pytest.mark.parametrize(
@@ -36,3 +54,9 @@ def test_a_command_stored_without_its_address_is_still_read() -> None:
     fields = json.loads(stored or "")
     del fields["permalink"]
     assert IncomingJson().process_result_value(json.dumps(fields), dialect()) == incoming
+
+
+def test_many_threads_may_read_the_first_command_at_the_same_moment() -> None:
+    stored = IncomingJson().process_bind_param(make_incoming("/b24help"), dialect())
+    for _ in range(5):  # when it went wrong, it did in one of three
+        subprocess.run([sys.executable, "-c", READ_BY_MANY, stored or ""], check=True)
