@@ -16,6 +16,7 @@ from adapters.cli.portals import find_portal
 from adapters.cli.stores import Filter, open_stores
 from adapters.cli.tables import print_fields, print_rows
 from adapters.cli.terminal import visible, visible_json
+from bridge.delivery.history import CANCELLED
 from bridge.delivery.lane import Lane
 from bridge.delivery.state import State
 from bridge.errors import BridgeError
@@ -194,6 +195,8 @@ def _history(details: DeliveryDetails) -> list[Happened]:
         Happened(details.started_at, "last attempt began", record.attempts)
         if details.started_at
         else None,
-        Happened(record.finished_at, record.state) if record.finished_at else None,
+        Happened(record.finished_at, record.state)
+        if record.finished_at and record.code != CANCELLED  # which is among the events
+        else None,
     ]
     return sorted(filter(None, known), key=lambda one: one.at)

@@ -98,6 +98,7 @@ class Serving:
                     await self._changed.wait()
             self._changed.clear()
             try:
+                await self._hold_unconnected()
                 await self.follow()
             except StorageError as error:
                 log.debug("Portals could not be looked for, and will be again: %s", error)
@@ -108,9 +109,6 @@ class Serving:
     async def follow(self) -> None:
         """Serve what can be reached now, and nothing else."""
         known = await self._stores.portals.list_known(is_counted=False)
-        if not self._stores.database.is_shared:
-            for record in known:
-                await self._hold_unless_connected(record)
         records = [record for record in known if self._clients.can_reach(record)]
         since = {record.id: record.connected_at for record in records}
         for portal_id, opened in tuple(self._open.items()):
@@ -137,13 +135,19 @@ class Serving:
         for opened in self._open.values():
             await opened.resources.aclose()
 
-    async def _hold_unless_connected(self, record: PortalRecord) -> None:
-        """Say of what waits for a portal without credential that an administrator must act."""
-        hold_code, is_connected = record.status.hold_code, self._clients.can_reach(record)
-        if record.queued and not is_connected and not hold_code:
-            await self._stores.portals.pause(record.id, FOR_GOOD, NOT_CONNECTED)
-        elif is_connected and hold_code == NOT_CONNECTED:
-            await self._stores.portals.release(record.id)
+    async def _hold_unconnected(self) -> None:
+        """Say of what waits for a portal without credential that an administrator must act.
+
+        Another machine may have other settings: what it can reach must not be held.
+        """
+        if self._stores.database.is_shared:
+            return
+        for record in await self._stores.portals.list_known(is_counted=False):
+            hold_code, is_connected = record.status.hold_code, self._clients.can_reach(record)
+            if record.next_due_at and not is_connected and not hold_code:
+                await self._stores.portals.pause(record.id, FOR_GOOD, NOT_CONNECTED)
+            elif is_connected and hold_code == NOT_CONNECTED:
+                await self._stores.portals.release(record.id)
 
     async def _keep(self, record: PortalRecord) -> None:
         before, self._seen[record.id] = self._seen.get(record.id), record

@@ -301,8 +301,8 @@ class Say(Enum):
         "message, go on by myself and will tell you how it ends."
     )
     WAITING_UNSURE = (
-        "I do not know yet whether {names!b} has it: Bitrix24 did not answer. I send it again and "
-        "will tell you how it ends; it may be shown twice."
+        "I do not know yet whether it has reached {names!b}: Bitrix24 did not answer. I send it "
+        "again and will tell you how it ends; it may be shown twice."
     )
     WAITING_FOR_ADMINISTRATOR = (
         "Not delivered to {names!b} yet: Bitrix24 does not let me in ({code!c}). Please tell your "

@@ -129,7 +129,7 @@ async def test_killed_between_the_event_and_the_call_it_still_arrives(
     assert [one.message for one in machine.portal.ledger] == ["hi there"]
 
 
-WAITING = ("Not delivered to Anna Petrova yet", "I do not know yet whether Anna Petrova has it")
+WAITING = ("Not delivered to Anna Petrova yet", "I do not know yet whether it has reached Anna")
 
 
 async def test_a_portal_that_stumbles_is_asked_again_and_the_person_told(

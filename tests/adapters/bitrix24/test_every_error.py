@@ -56,7 +56,7 @@ BLOCKED = Family(
 )
 LATER = Family(TryLater, RetryAt, "Not delivered to Anna yet: Bitrix24 takes no more from me at")
 AWAY = Family(TryLater, RetryAt, "Not delivered to Anna yet: Bitrix24 does not answer as it should")
-UNSURE = Family(OutcomeUnknown, RetryAt, "I do not know yet whether Anna has it: Bitrix24 did not")
+UNSURE = Family(OutcomeUnknown, RetryAt, "I do not know yet whether it has reached Anna: Bitrix24")
 
 FAMILIES = {
     "USER_ID_EMPTY": WRONG,

@@ -187,7 +187,7 @@ async def test_who_was_told_that_it_is_on_its_way_is_told_when_it_is_held_up(
     await scene.end(1, State.QUEUED, "TIMEOUT")
     await scene.tell()
     assert len(scene.chat.said) == 2
-    assert scene.chat.said[1].startswith("I do not know yet whether Anna Petrova has it")
+    assert scene.chat.said[1].startswith("I do not know yet whether it has reached Anna Petrova")
     assert scene.chat.replaced == ["", "message-1"]
 
 
