@@ -143,4 +143,5 @@ def describe(ordeal: Ordeal, stage: Stage, outcome: Outcome) -> str:
         "marked": f"{end.marked} as possibly doubled; {end.shown_twice} are shown twice",
         **{kind: str(wrong[kind]) for kind in KINDS},
     }
-    return "".join(f"{name:<13} {told}\n" for name, told in lines.items())
+    found = [f"{one.kind}: {one.what}\n" for one in (*before.findings, *end.findings)]
+    return "".join([*(f"{name:<13} {told}\n" for name, told in lines.items()), *found])
