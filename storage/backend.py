@@ -12,12 +12,11 @@ from storage.sqlite import DRIVER as SQLITE
 from storage.sqlite import SqliteFile
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.dialects import postgresql, sqlite
 
     from storage.tables import Row
+    from storage.threads import TransactionThreads
 
 POSTGRES: Final = "postgresql+psycopg"
 
@@ -36,8 +35,8 @@ class Backend(Protocol):
     name: str
     is_shared: bool
     engine: Engine
-    writers: ThreadPoolExecutor
-    readers: ThreadPoolExecutor
+    writers: TransactionThreads
+    readers: TransactionThreads
 
     @property
     def reader(self) -> Engine:

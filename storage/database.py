@@ -19,13 +19,13 @@ from storage.backend import choose
 from storage.migrations import HEAD
 from storage.revision import read_revision
 from storage.tables import CommandRow, DeliveryEventRow, DeliveryRow
+from storage.threads import Stopped, TransactionThreads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future
     from datetime import datetime
 
-    from sqlalchemy import Engine
     from sqlalchemy.dialects import postgresql, sqlite
 
     from storage.backend import Backend
@@ -89,7 +89,7 @@ class Database:
 
     def _end(self) -> None:
         for threads in (self.backend.writers, self.backend.readers):
-            threads.shutdown(cancel_futures=True)
+            threads.stop()
         self.backend.engine.dispose()
 
     async def check(self) -> None:
@@ -134,7 +134,7 @@ class Database:
 
         Args:
             work: runs in a thread, and uses nothing but the session and what never changes. What it
-                raises is raised here.
+                raises is raised here. It may be run twice, with nothing left of the first time.
 
         Whoever is cancelled meanwhile waits for the end of a transaction that has begun, and does
         not learn what became of it.
@@ -142,7 +142,7 @@ class Database:
         Raises:
             StorageError: nothing was changed.
         """
-        return await self._run(self.backend.writers, self.backend.engine, work)
+        return await self._run(self.backend.writers, work)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run a transaction that only reads, all of it from the same moment; see ``write``.
@@ -150,15 +150,15 @@ class Database:
         Raises:
             StorageError: the database cannot be read.
         """
-        return await self._run(self.backend.readers, self.backend.reader, work)
+        return await self._run(self.backend.readers, work)
 
-    async def _run(
-        self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[[Session], T]
-    ) -> T:
-        try:
-            transaction = threads.submit(self._transact, engine, work)
-        except RuntimeError as error:
-            raise StorageError(f"database {self.backend.name}: it is closed") from error
+    async def _run(self, threads: TransactionThreads, work: Callable[[Session], T]) -> T:
+        with self._errors_in_words():
+            transaction = threads.submit(work)
+            return await self._wait_for(transaction)
+
+    @staticmethod
+    async def _wait_for(transaction: Future[T]) -> T:
         outcome = asyncio.wrap_future(transaction)
         try:
             return await asyncio.shield(outcome)
@@ -168,16 +168,9 @@ class Database:
                 outcome.exception()
             raise
 
-    def _transact(self, engine: Engine, work: Callable[[Session], T]) -> T:
-        with self._errors_in_words(), Session(engine, expire_on_commit=False) as session:
-            result = work(session)
-            session.commit()
-        return result
-
     def _bring_up_to_date(self) -> None:
-        revision = self._transact(
-            self.backend.reader, lambda session: read_revision(session.connection())
-        )
+        with self._errors_in_words(), self.backend.reader.begin() as connection:
+            revision = read_revision(connection)
         if revision is not None and revision > HEAD:
             log.info(
                 "The database was upgraded to revision %s; this version knows %s", revision, HEAD
@@ -215,6 +208,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise self._explain(self.backend.explain(error.orig)) from error
+        except Stopped as error:
+            raise StorageError(f"database {self.backend.name}: it is closed") from error
         except PoolTimeoutError as error:
             raise self._explain("all connections are busy") from error
 

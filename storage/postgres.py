@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import AsyncConnection, OperationalError
@@ -16,13 +15,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from storage.tables import UpgradeRow
+from storage.threads import TransactionThreads
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
 
 SERVER_TIME: Final = "SELECT extract(epoch FROM clock_timestamp())::float8"
 
-_CONNECTIONS: Final = 10
+_WRITERS: Final = 6
+_READERS: Final = 4
 _CONNECT_SECONDS: Final = 10
 _WAITING_SECONDS: Final = 10
 _PROMPT_SECONDS: Final = 1.0
@@ -71,7 +72,7 @@ class PostgresServer:
             url,
             connect_args=_connect_args(url),
             hide_parameters=True,
-            pool_size=_CONNECTIONS,
+            pool_size=_WRITERS + _READERS,
             max_overflow=0,
             # A server that was restarted is noticed before a transaction and not in it.
             pool_pre_ping=True,
@@ -79,7 +80,8 @@ class PostgresServer:
         self.reader = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        self.writers = self.readers = ThreadPoolExecutor(_CONNECTIONS, "b24bridge-database")
+        self.writers = TransactionThreads(self.engine, _WRITERS)
+        self.readers = TransactionThreads(self.reader, _READERS)
 
     @property
     def conninfo(self) -> str:

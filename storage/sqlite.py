@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from os.path import realpath
 from pathlib import Path
@@ -19,6 +18,7 @@ from sqlalchemy import URL, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.errors import StorageError
+from storage.threads import TransactionThreads
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -28,6 +28,7 @@ BUSY_SECONDS: Final = 10
 """How long a writer waits for another process; none of ours writes for longer than a moment."""
 
 _READERS: Final = 3
+_TOGETHER: Final = 32
 _BEGIN: Final = "begin"
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -72,8 +73,8 @@ class SqliteFile:
         self.name = str(path)
         self.engine = make_engine(path, "FULL" if survives_power_cuts else "NORMAL")
         self.reader = make_reader(self.engine)
-        self.writers = ThreadPoolExecutor(1, "b24bridge-writer")
-        self.readers = ThreadPoolExecutor(_READERS, "b24bridge-reader")
+        self.writers = TransactionThreads(self.engine, 1, together=_TOGETHER)
+        self.readers = TransactionThreads(self.reader, _READERS)
         self._path = path
         # By whichever link it is called, a database is worked on once.
         self._lock = FileLock(f"{realpath(path)}.lock", mode=0o600, thread_local=False)

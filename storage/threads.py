@@ -1,0 +1,118 @@
+"""Threads that run transactions, and have those that wait at the same time share a commit.
+
+A commit that survives a power cut takes some milliseconds, however much is in it. Where one
+transaction writes at a time anyway, those that wait meanwhile go together next, one after the other
+in one commit. Nobody hears of success before it. If one of them fails, all is undone and each is
+run anew, alone: none suffers from another's fault.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlmodel import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """No more transactions are run."""
+
+
+@dataclass
+class _Waiting(Generic[T]):
+    work: Callable[[Session], T]
+    outcome: Future[T]
+
+
+class TransactionThreads:
+    """Runs transactions.
+
+    Args:
+        engine: begins them.
+        count: how many run at once.
+        together: how many may share a commit.
+    """
+
+    def __init__(self, engine: Engine, count: int, *, together: int = 1) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(count, "b24bridge-database")
+        self._together = together
+        self._waiting: deque[_Waiting[Any]] = deque()
+
+    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+        """Have a transaction run: what ``work`` does is committed when it returns, if it does.
+
+        Args:
+            work: is run once more if it shared a commit with another that failed.
+
+        One that is still waiting when they are stopped ends with ``Stopped``.
+
+        Raises:
+            Stopped: they have been.
+        """
+        waiting = _Waiting(work, Future[T]())
+        self._waiting.append(waiting)
+        try:
+            self._threads.submit(self._run_waiting)
+        except RuntimeError:
+            raise Stopped from None
+        return waiting.outcome
+
+    def stop(self) -> None:
+        """Finish what has begun, and run nothing more."""
+        self._threads.shutdown(cancel_futures=True)
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if waiting.outcome.set_running_or_notify_cancel():
+                waiting.outcome.set_exception(Stopped())
+
+    def _run_waiting(self) -> None:
+        group: list[_Waiting[Any]] = []
+        while self._waiting and len(group) < self._together:
+            waiting = self._waiting.popleft()
+            if waiting.outcome.set_running_or_notify_cancel():
+                group.append(waiting)
+        if len(group) > 1:
+            self._run_together(group)
+        for waiting in group:
+            if not waiting.outcome.done():
+                self._run_alone(waiting)
+
+    def _run_together(self, group: Sequence[_Waiting[Any]]) -> None:
+        try:
+            results = self._transact(*(waiting.work for waiting in group))
+        except Exception:  # noqa: BLE001 - each fails or succeeds by itself then
+            return
+        for waiting, result in zip(group, results, strict=True):
+            waiting.outcome.set_result(result)
+
+    def _run_alone(self, waiting: _Waiting[Any]) -> None:
+        try:
+            (result,) = self._transact(waiting.work)
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            waiting.outcome.set_exception(error)
+        else:
+            waiting.outcome.set_result(result)
+
+    def _transact(self, *works: Callable[[Session], Any]) -> list[Any]:
+        with self._engine.begin() as connection:
+            return [_work(connection, work) for work in works]
+
+
+def _work(connection: Connection, work: Callable[[Session], T]) -> T:
+    # Its commit writes down what is pending, and leaves the transaction to the connection.
+    with Session(
+        connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+    ) as session:
+        result = work(session)
+        session.commit()
+    return result
