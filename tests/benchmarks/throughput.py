@@ -14,6 +14,7 @@ from tests.benchmarks.measured.accepted import measure_accepted
 from tests.benchmarks.measured.claimed import measure_claimed
 from tests.benchmarks.measured.drained import measure_drained
 from tests.benchmarks.measured.goals import Report
+from tests.benchmarks.measured.growth import measure_growth
 from tests.benchmarks.measured.latency import measure_latency
 from tests.benchmarks.measured.memory import measure_memory
 
@@ -23,6 +24,7 @@ PARTS = {
     "drained": measure_drained,
     "claimed": measure_claimed,
     "memory": measure_memory,
+    "growth": measure_growth,
 }
 
 

@@ -58,10 +58,10 @@ async def _drain(around: Surroundings, folder: Path, url: str, size: int) -> tup
         accepted = await until_accepted(client, around.portals, COUNT, seconds=MOST_SECONDS)
         assert accepted <= COUNT, f"{accepted} instead of {COUNT}"
         async with open_queue(url, around.api) as queue:
-            return await _read_rate(queue)
+            return await read_rate(queue)
 
 
-async def _read_rate(queue: Queue) -> tuple[float, float]:
+async def read_rate(queue: Queue) -> tuple[float, float]:
     """Tell the rate from the first request to the last outcome that is written down."""
     ends = func.min(DeliveryRow.started_at), func.max(DeliveryRow.finished_at)
     waiting = select(func.count()).where(CommandRow.answer_due_at != None)  # noqa: E711

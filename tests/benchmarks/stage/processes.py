@@ -83,18 +83,20 @@ async def run_bridge(
         options: of the command.
         cores: on which it may run.
     """
-    listen = f"127.0.0.1:{_free_port()}"
-    process = await asyncio.create_subprocess_exec(
-        B24BRIDGE,
-        "run",
-        *options,
-        cwd=folder,
-        env=os.environ | settings | {"B24BRIDGE_HTTP_LISTEN": listen},
-        stderr=asyncio.subprocess.DEVNULL,
-        preexec_fn=partial(os.sched_setaffinity, 0, cores),
-    )
+    port = _free_port()
+    listen, log = f"127.0.0.1:{port}", folder / f"{port}.log"
+    with log.open("wb") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            B24BRIDGE,
+            "run",
+            *options,
+            cwd=folder,
+            env=os.environ | settings | {"B24BRIDGE_HTTP_LISTEN": listen},
+            stderr=stderr,
+            preexec_fn=partial(os.sched_setaffinity, 0, cores),
+        )
     try:
-        await _until_ready(f"http://{listen}/readyz", process)
+        await _until_ready(f"http://{listen}/readyz", process, log)
         yield RunningBridge(f"http://{listen}", process.pid)
     finally:
         if process.returncode is None:
@@ -109,15 +111,16 @@ def _free_port() -> int:
         return port
 
 
-async def _until_ready(url: str, process: asyncio.subprocess.Process) -> None:
+async def _until_ready(url: str, process: asyncio.subprocess.Process, log: Path) -> None:
     async with httpx.AsyncClient() as client:
         for _ in range(600):
             if process.returncode is not None:
-                raise RuntimeError("the bridge has ended")
+                break
             try:
                 if (await client.get(url)).is_success:
                     return
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.05)
-    raise TimeoutError(url)
+    said = await asyncio.to_thread(log.read_text, encoding="utf-8")
+    raise RuntimeError(f"the bridge is not ready ({process.returncode}): {said}")

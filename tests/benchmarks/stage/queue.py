@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlmodel import insert
+from sqlmodel import col, insert
 
 from adapters.bitrix24.auth import Webhook
 from bridge.commands.notify import MOST_TYPED
@@ -57,9 +57,10 @@ class Queue:
 
         def fill(session: Session) -> None:
             connection = session.connection()
+            add = insert(CommandRow).returning(col(CommandRow.id))
             for _ in range(count // size):
-                number = next(_numbers)
-                connection.execute(insert(CommandRow), [_make_command(number, self._api)])
+                command = connection.execute(add, _make_command(next(_numbers), self._api))
+                number = command.scalar_one()
                 rows = [_make_delivery(number, one, size, portal) for one in range(size)]
                 connection.execute(insert(DeliveryRow), rows)
 
@@ -90,7 +91,6 @@ def _make_command(number: int, api: str) -> dict[str, Any]:
         is_private=True,
     )
     return {
-        "id": number,
         "platform": Platform.SLACK,
         "workspace": TEAM,
         "event_id": incoming.event_id,
