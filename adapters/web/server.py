@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 _REQUEST_BYTES: Final = 1024 * 1024
 _BODY_SECONDS: Final = 10
+_STOP_SECONDS: Final = 2.0
+"""How long, in the end, to wait for those who have not sent all of their request."""
 
 
 def _build_silent_logger() -> logging.Logger:
@@ -70,7 +72,7 @@ async def serve(
         app.router.add_post(PATH, InstallEndpoint(installing).handle)
     for hook in hooks:
         app.router.add_post(hook.path, partial(_receive, hook))
-    runner = web.AppRunner(app, access_log=None, logger=_SILENT)
+    runner = web.AppRunner(app, access_log=None, logger=_SILENT, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     try:
         await _listen(web.TCPSite(runner, address.host, address.port), listen)

@@ -102,3 +102,17 @@ async def test_a_fault_of_ours_is_told_without_the_words_of_others(
     assert "LookupError" in caplog.text
     assert "in receive" in caplog.text
     assert CLIENT_SECRET not in caplog.text
+
+
+async def test_whoever_has_sent_half_a_request_keeps_nobody_from_stopping(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_BODY_SECONDS", 3600)
+    monkeypatch.setattr(server, "_STOP_SECONDS", 0.01)
+    async with server.serve("127.0.0.1:0", hooks=[hook]) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"POST /hook HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\n")
+        writer.write(b"Content-Length: 9\r\n\r\n1234")
+        assert await reader.readline() == b"HTTP/1.1 100 Continue\r\n"  # it is being received
+    assert await reader.read() == b"\r\n"
+    writer.close()
