@@ -58,6 +58,14 @@ def test_after_a_day_it_is_given_up(error: TryLater | OutcomeUnknown) -> None:
     assert decision.state is State.DEAD
 
 
+@pytest.mark.parametrize("attempt", [1, 9])
+def test_what_has_only_waited_for_days_is_tried_like_any_other(attempt: int) -> None:
+    """The bridge was switched off, or the portal on hold: nobody has tried yet."""
+    late = START + timedelta(days=3)
+    decision = POLICY.decide(TryLater("X"), delivery(attempt=attempt), late, 0.5)
+    assert isinstance(decision, RetryAt)
+
+
 def test_the_longest_possible_pause_doubles_up_to_ten_minutes() -> None:
     longest = [POLICY.pause_seconds(attempt, 1.0) for attempt in range(1, 13)]
     assert longest[:4] == [2, 4, 8, 16]
