@@ -63,11 +63,10 @@ class SqlGroups:
             created_by=group.created_by,
             created_at=self._database.now(),
         )
-        session.add(row)
         try:
-            session.flush()
+            with session.begin_nested():
+                session.add(row)
         except IntegrityError:
-            session.rollback()
             if not _find_row(session, group.portal, group.name):
                 raise
             return False
