@@ -297,6 +297,18 @@ async def test_a_full_disk_is_an_honest_refusal(database: Database) -> None:
     assert await inbox.store(incoming)
 
 
+async def test_a_disk_on_which_something_small_still_finds_a_place_is_full_all_the_same(
+    database: Database,
+) -> None:
+    await database.check_writing()
+    await execute(database, "PRAGMA max_page_count = 1")
+    await database.check_writing()
+    with pytest.raises(StorageError, match="the disk is full"):
+        await SqlInbox(database).store(make_incoming(SECRET * 5000))
+    with pytest.raises(StorageError, match="the disk is full"):
+        await database.check_writing()
+
+
 async def test_another_process_that_writes_for_too_long_is_an_honest_refusal(
     database: Database, tmp_path: Path
 ) -> None:
@@ -313,7 +325,7 @@ async def test_no_text_reaches_a_log_or_an_exception(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    for name in ("aiosqlite", "sqlalchemy", "sqlalchemy.engine", "sqlalchemy.pool"):
+    for name in ("sqlalchemy", "sqlalchemy.engine", "sqlalchemy.pool"):
         caplog.set_level(logging.DEBUG, logger=name)
     inbox = SqlInbox(database)
     await inbox.store(make_incoming(SECRET))
