@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from math import inf
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +20,7 @@ from bridge.errors import StorageError
 from storage.backend import choose
 from storage.migrations import HEAD
 from storage.revision import read_revision
+from storage.space import DISK_FULL
 from storage.tables import CommandRow, DeliveryEventRow, DeliveryRow
 from storage.threads import Stopped, TransactionThreads
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_DOUBT_SECONDS: Final = 10.0
+"""How long a full disk is remembered: something small may still find a place."""
 
 T = TypeVar("T")
 
@@ -65,6 +70,7 @@ class Database:
         self.clock = SteadyClock(self.backend.read_time)
         self.now = now or self.clock.now
         self._complaint = Complaint(log)
+        self._was_full_at = -inf
 
     async def open(self) -> None:
         """Bring the tables up to date; an SQLite file is made if there is none.
@@ -107,6 +113,8 @@ class Database:
         Raises:
             StorageError: it cannot: the disk is full, or the server is away or a replica.
         """
+        if time.monotonic() - self._was_full_at < _DOUBT_SECONDS:
+            raise self._explain(DISK_FULL)
         await self.write(lambda session: self.backend.touch(session.connection()))
 
     @property
@@ -207,7 +215,10 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise self._explain(self.backend.explain(error.orig)) from error
+            problem = self.backend.explain(error.orig)
+            if problem == DISK_FULL:
+                self._was_full_at = time.monotonic()
+            raise self._explain(problem) from error
         except Stopped as error:
             raise StorageError(f"database {self.backend.name}: it is closed") from error
         except PoolTimeoutError as error:

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from storage.space import DISK_FULL
 from storage.tables import UpgradeRow
 from storage.threads import TransactionThreads
 
@@ -47,7 +48,7 @@ _WORDS: Final = {
     "3D": "there is no such database",
     "40": "others changed the same rows at the same time",
     "42501": "its user may not do that; the user should own the database",
-    "53100": "the disk is full",
+    "53100": DISK_FULL,
     "53200": "it has run out of memory",
     "53300": "it has too many connections; raise its max_connections",
     "55P03": f"others have held the same rows for {_WAITING_SECONDS} seconds",

@@ -18,6 +18,7 @@ from sqlalchemy import URL, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.errors import StorageError
+from storage.space import DISK_FULL
 from storage.threads import TransactionThreads
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _WORDS: Final = {
     sqlite3.SQLITE_READONLY: "it cannot be written; we need to write to the file and in its folder",
     sqlite3.SQLITE_PERM: "it cannot be written; we need to write to the file and in its folder",
     sqlite3.SQLITE_BUSY: f"another process has been writing to it for {BUSY_SECONDS} seconds",
-    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_FULL: DISK_FULL,
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
     sqlite3.SQLITE_NOTADB: "the file is not an SQLite database",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a backup",
