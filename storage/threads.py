@@ -88,24 +88,27 @@ class TransactionThreads:
                 self._run_alone(waiting)
 
     def _run_together(self, group: Sequence[_Waiting[Any]]) -> None:
+        has_begun = False
         try:
-            results = self._transact(*(waiting.work for waiting in group))
-        except Exception:  # noqa: BLE001 - each fails or succeeds by itself then
+            with self._engine.begin() as connection:
+                has_begun = True
+                results = [_work(connection, waiting.work) for waiting in group]
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            # Whoever could not begin need not wait for the writer of another process once more.
+            for waiting in () if has_begun else group:
+                waiting.outcome.set_exception(error)
             return
         for waiting, result in zip(group, results, strict=True):
             waiting.outcome.set_result(result)
 
     def _run_alone(self, waiting: _Waiting[Any]) -> None:
         try:
-            (result,) = self._transact(waiting.work)
+            with self._engine.begin() as connection:
+                result = _work(connection, waiting.work)
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             waiting.outcome.set_exception(error)
         else:
             waiting.outcome.set_result(result)
-
-    def _transact(self, *works: Callable[[Session], Any]) -> list[Any]:
-        with self._engine.begin() as connection:
-            return [_work(connection, work) for work in works]
 
 
 def _work(connection: Connection, work: Callable[[Session], T]) -> T:

@@ -104,6 +104,26 @@ async def test_when_the_commit_fails_nobody_hears_of_success(database: Database)
     assert await list_keys(database) == []
 
 
+async def test_those_who_cannot_begin_fail_together_and_wait_for_another_process_once(
+    database: Database,
+) -> None:
+    begins: list[object] = []
+
+    def refuse(connection: object) -> None:
+        begins.append(connection)
+        raise RuntimeError("on purpose")
+
+    async with writing(database):
+        event.listen(database.backend.engine, "begin", refuse)
+        tasks = [asyncio.create_task(database.write(adding(database, key))) for key in "abc"]
+        await asyncio.sleep(0)
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    event.remove(database.backend.engine, "begin", refuse)
+    assert [str(outcome) for outcome in outcomes] == ["on purpose"] * 3
+    assert len(begins) == 1
+    assert await list_keys(database) == []
+
+
 async def test_one_that_is_cancelled_while_it_waits_is_not_run(database: Database) -> None:
     async with writing(database):
         one = asyncio.create_task(database.write(adding(database, "one")))
