@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from bridge.delivery.overview import Sent
 from bridge.people.identity import BitrixUserId, Recipient
@@ -31,7 +31,7 @@ class SqlOverview:
 
     @reads
     def list_sent(self, session: Session, identity: Identity, limit: int) -> Sequence[Sent]:
-        """List the last notifications that a person has asked for, the latest command first."""
+        """List the last notifications that a person has asked for, those that wait first."""
         query = (
             select(DeliveryRow, PortalRow, due_ahead())
             .join(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
@@ -40,9 +40,23 @@ class SqlOverview:
             .order_by(
                 col(CommandRow.received_at).desc(), col(CommandRow.id).desc(), col(DeliveryRow.id)
             )
-            .limit(limit)
         )
-        return [_sent(*found) for found in session.exec(query)]
+        is_waiting = col(DeliveryRow.finished_at).is_(None)
+        waiting = session.exec(query.where(is_waiting).limit(limit)).all()
+        # Not sorted by whether it waits: of what is over there may be years.
+        over = session.exec(query.where(~is_waiting).limit(limit - len(waiting))).all()
+        return [_sent(*found) for found in (*waiting, *over)]
+
+    @reads
+    def count_waiting(self, session: Session, identity: Identity) -> int:
+        """Count the notifications that a person has asked for and that wait, or are under way."""
+        query = (
+            select(func.count())
+            .select_from(DeliveryRow)
+            .join(CommandRow, col(CommandRow.id) == col(DeliveryRow.inbox_id))
+            .where(CommandRow.sender == str(identity), col(DeliveryRow.finished_at).is_(None))
+        )
+        return session.exec(query).one()
 
 
 def _sent(row: DeliveryRow, portal: PortalRow, ahead_until: datetime | None) -> Sent:

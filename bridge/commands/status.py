@@ -29,8 +29,13 @@ class Status:
         self._clock = clock
 
     async def __call__(self, request: Request, /) -> Decided:
-        """Answer with the last ten notifications, if nobody else sees that; see ``Handler``."""
+        """Answer with what waits and what is over, ten in all; see ``Handler``.
+
+        Nobody else may see that.
+        """
         if request.incoming.is_answered_openly:
             raise UsageError(say(Say.LINK_IN_PRIVATE))
-        sent = await self._overview.list_sent(request.sender.identity, SHOWN)
-        return Decided(reply=write_sent(sent, request.words, self._clock.now()))
+        who = request.sender.identity
+        sent = await self._overview.list_sent(who, SHOWN)
+        more = await self._overview.count_waiting(who) - sum(not one.state.is_final for one in sent)
+        return Decided(reply=write_sent(sent, request.words, self._clock.now(), max(more, 0)))

@@ -87,10 +87,14 @@ class Overview(Protocol):
     """What people have sent, for looking back."""
 
     async def list_sent(self, identity: Identity, limit: int) -> Sequence[Sent]:
-        """List the last notifications that a person has asked for.
+        """List the last notifications that a person has asked for, those that wait first.
 
-        The latest command first; those of one command in the order of its recipients.
+        Of both the latest command first; those of one command in the order of its recipients.
         """
+        ...
+
+    async def count_waiting(self, identity: Identity) -> int:
+        """Count the notifications that a person has asked for and that wait, or are under way."""
         ...
 
 

@@ -28,11 +28,19 @@ _TEXTS: Final = {
 }
 
 
-def write_sent(sent: Sequence[Sent], words: Words, now: datetime) -> Document:
-    """Write what became of notifications; says how to send one where there are none."""
+def write_sent(sent: Sequence[Sent], words: Words, now: datetime, more: int) -> Document:
+    """Write what became of notifications; says how to send one where there are none.
+
+    Args:
+        sent: what is told in a line each.
+        words: in which it is written.
+        now: the time.
+        more: how many wait that are not among these.
+    """
     if not sent:
         return words.write(say(Say.SENT_NOTHING))
-    lines = words.write_lines(*(describe(one, words, now) for one in sent))
+    rest = [say(Say.SENT_MORE, number=str(more))] if more else []
+    lines = words.write_lines(*(describe(one, words, now) for one in sent), *rest)
     return Document((*words.write(say(Say.SENT_INTRO)).children, lines))
 
 

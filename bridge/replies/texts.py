@@ -331,6 +331,7 @@ class Say(Enum):
     SENT_FAILED = "{name!b}: not delivered, {reason} ({code!c}), {when}{note}"
     SENT_GIVEN_UP = "{name!b}: given up {when} after many tries, {reason} ({code!c}){note}"
     SENT_TAKEN_BACK = "{name!b}: taken back {when}"
+    SENT_MORE = "More that wait: {number}"
     SENT_CANCELLED = "{name!b}: cancelled by an administrator {when}"
     MAYBE_TWICE = "; it may be shown twice"
     WHY_NO_ROOM = "Bitrix24 takes no more from me at the moment"

@@ -30,8 +30,20 @@ async def test_a_person_sees_the_latest_command_first_and_its_recipients_in_orde
     assert await list_names(stores, limit=2) == ["Boris Orlov", "Anna Petrova"]
 
 
+async def test_what_waits_comes_before_whatever_was_sent_later(stores: Stores) -> None:
+    await stores.queue(notify("waits", ANNA), sender=MARIA)
+    (anna,) = await stores.outbox.take_due(stores.portal, stores.now, 1)
+    for _ in range(3):
+        await stores.queue(notify("arrives", BORIS), sender=MARIA)
+        await stores.finish()
+    await stores.outbox.put_back([anna])
+    assert await list_names(stores, limit=2) == ["Anna Petrova", "Boris Orlov"]
+    assert await stores.overview.count_waiting(MARIA.identity) == 1
+
+
 async def test_nobody_sees_what_others_have_sent(stores: Stores) -> None:
     await stores.queue(notify("one"))
+    assert await stores.overview.count_waiting(MARIA.identity) == 0
     assert await stores.overview.list_sent(MARIA.identity, 10) == []
 
 

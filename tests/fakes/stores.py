@@ -419,7 +419,12 @@ class MemoryOverview:
         ]
         commands.sort(key=lambda row: (row.incoming.received_at, row.id), reverse=True)
         rows = [row for command in commands for row in self._stores.deliveries_of(command.id)]
+        rows.sort(key=lambda row: row.state.is_final)
         return [self._sent(row) for row in rows[:limit]]
+
+    async def count_waiting(self, identity: Identity) -> int:
+        sent = await self.list_sent(identity, len(self._stores.deliveries))
+        return sum(not one.state.is_final for one in sent)
 
     def _sent(self, row: DeliveryRow) -> Sent:
         status = self._stores.statuses.get(row.portal, PortalStatus())

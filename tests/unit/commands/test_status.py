@@ -37,6 +37,9 @@ class Overview:
     async def list_sent(self, identity: Identity, limit: int) -> list[Sent]:
         return list(self.sent[:limit])
 
+    async def count_waiting(self, identity: Identity) -> int:
+        return sum(not one.state.is_final for one in self.sent)
+
 
 async def show(*sent: Sent, language: str = "en") -> str:
     clock = FakeClock()
@@ -64,6 +67,7 @@ async def test_the_last_ten_are_shown_in_a_line_each() -> None:
     shown = await show(*[SENT] * 12)
     assert shown.startswith("This became of your last notifications:\n\n")
     assert shown.count("Anna Petrova: waiting, first try at once") == 10
+    assert shown.endswith("\nMore that wait: 2")
 
 
 @pytest.mark.parametrize(
