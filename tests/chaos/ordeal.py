@@ -52,7 +52,7 @@ async def undergo(ordeal: Ordeal, stage: Stage, chance: Random) -> Outcome:
     torture = _Torture(stage, chance)
     async with asyncio.TaskGroup() as group:
         breaking = group.create_task(stage.troubles.run(ordeal.trouble_seconds))
-        releasing = group.create_task(stage.release_portals())
+        administering = group.create_task(stage.administer())
         freezing = group.create_task(torture.freeze(ordeal.freezes))
         await torture.kill(ordeal.kills, ordeal.commands - _AT_CLOSED_DOORS)
         await stage.driver.until_delivered()
@@ -60,7 +60,7 @@ async def undergo(ordeal: Ordeal, stage: Stage, chance: Random) -> Outcome:
         breaking.cancel()
         stage.troubles.end()
         await _patiently(stage.until_settled())
-        releasing.cancel()
+        administering.cancel()
     stage.troubles.close()
     stage.driver.type(_AT_CLOSED_DOORS)
     await _patiently(stage.until_told())

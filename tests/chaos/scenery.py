@@ -17,7 +17,7 @@ from adapters.sandbox.server import serve
 from storage.database import Database
 from tests.chaos.driver import Driver, name_of
 from tests.chaos.nodes import Node
-from tests.chaos.stage import B24BRIDGE, Stage, run
+from tests.chaos.stage import B24BRIDGE, Stage, install_url, run
 from tests.chaos.troubles import TIMEOUT_SECONDS, Troubles
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.telegram_server import TelegramServer
@@ -85,7 +85,7 @@ async def open_stage(
         stack.push_async_callback(database.close)
         for node in stage.nodes:
             await node.until_said("Started")
-        assert await install(tagged, f"http://{addresses[0]}/bitrix24/install") == 200
+        assert await install(tagged, install_url(stage.nodes[0])) == 200
         await _have_people(stage, settings)
         yield stage
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import aiohttp
 import msgspec
 from sqlmodel import col, func, or_, select
 
+from adapters.sandbox.installing import install
 from storage.deliveries import DeliveryRecord
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 from tests.chaos.evidence import Bell, Evidence, Row, Taken
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 B24BRIDGE: Final = str(Path(sys.executable).with_name("b24bridge"))
 _LOOK_SECONDS: Final = 0.2
 _RELEASE_SECONDS: Final = 1.0
+_INSTALL_SECONDS: Final = 3.0
 _MOST: Final = 10_000
 
 
@@ -56,13 +60,27 @@ class Stage:
         self._database = database
         self._settings = settings
 
-    async def release_portals(self) -> None:
-        """Release what is on hold, as an administrator does who has mended it, until cancelled."""
-        held = select(PortalRow.name).where(col(PortalRow.hold_code) != "")
+    async def administer(self) -> None:
+        """Do what an administrator does about portals on hold, until cancelled.
+
+        A machine that is killed after it was given new tokens, and before it has kept them, leaves
+        the application to be installed again.
+        """
+        held = select(PortalRow.name, PortalRow.hold_code).where(col(PortalRow.hold_code) != "")
         while True:
-            for name in await self._database.read(lambda session: session.exec(held).all()):
-                await run(self._settings, "portals", "release", name)
+            for name, code in await self._database.read(lambda one: one.exec(held).all()):
+                if code == "INVALID_GRANT":
+                    await self._install_again()
+                else:
+                    await run(self._settings, "portals", "release", name)
             await asyncio.sleep(_RELEASE_SECONDS)
+
+    async def _install_again(self) -> None:
+        for node in self.nodes:
+            with suppress(OSError, aiohttp.ClientError, TimeoutError):
+                async with asyncio.timeout(_INSTALL_SECONDS):
+                    await install(self.tagged, install_url(node))
+                return
 
     async def until_settled(self) -> None:
         """Wait until everything is delivered, carried out, sent for good, and told."""
@@ -108,6 +126,11 @@ class Stage:
     async def _list_deliveries(self) -> list[DeliveryRecord]:
         out = await run(self._settings, "deliveries", "list", "--json", "--limit", str(_MOST))
         return [msgspec.json.decode(line, type=DeliveryRecord) for line in out.splitlines()]
+
+
+def install_url(node: Node) -> str:
+    """Tell where an application is installed through a machine."""
+    return f"http://{node.settings['B24BRIDGE_HTTP_LISTEN']}/bitrix24/install"
 
 
 async def run(settings: Mapping[str, str], *arguments: str, typed: str = "") -> bytes:
