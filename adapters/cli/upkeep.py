@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bridge.errors import StorageError
 from bridge.people.identity import Identity
+from bridge.people.permissions import Role
 from bridge.replies.tell_holds import HoldTeller
 from bridge.replies.words import Words
 
@@ -38,9 +40,9 @@ async def keep_up(stores: Stores, settings: Settings, chats: Mapping[Platform, D
         chats: where administrators can be written to.
     """
     clock = stores.clock
-    administrators = [Identity.parse(identity) for identity in sorted(settings.administrators)]
     words = Words(settings.language)
-    teller = HoldTeller(stores.holds, chats, administrators, clock, words)
+    list_administrators = partial(_list_administrators, stores, settings)
+    teller = HoldTeller(stores.holds, chats, list_administrators, clock, words)
     keep_texts_days = settings.keep_texts_days
     if keep_texts_days is None:
         keep_texts_days = settings.keep_days
@@ -57,6 +59,17 @@ async def keep_up(stores: Stores, settings: Settings, chats: Mapping[Platform, D
     async with asyncio.TaskGroup() as group:
         group.create_task(_repeat(teller.tell, _HOLDS_SECONDS))
         group.create_task(_repeat(remove, _RETENTION_SECONDS))
+
+
+async def _list_administrators(stores: Stores, settings: Settings) -> set[Identity]:
+    """List the people who administer by name: by the settings, and by rules that may change."""
+    by_settings = {Identity.parse(identity) for identity in settings.administrators}
+    by_rules = {
+        Identity(rule.platform, rule.workspace, rule.external_id)
+        for rule in await stores.access.list_rules()
+        if rule.role is Role.ADMINISTRATOR
+    }
+    return by_settings | by_rules
 
 
 async def look_for_leavers(leavers: Leavers) -> None:

@@ -15,7 +15,7 @@ from bridge.errors import ChatError
 from bridge.replies.texts import Say, say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
     from datetime import datetime
 
     from bridge.delivery.hold_news import HoldNews
@@ -42,7 +42,7 @@ class HoldTeller:
     Args:
         holds: what they have not been told yet.
         chats: where this process can write to people.
-        administrators: who is told.
+        list_administrators: tells who is told.
         clock: the time.
         words: in which they are told.
     """
@@ -51,13 +51,13 @@ class HoldTeller:
         self,
         holds: Holds,
         chats: Mapping[Platform, DirectChat],
-        administrators: Collection[Identity],
+        list_administrators: Callable[[], Awaitable[Collection[Identity]]],
         clock: Clock,
         words: Words,
     ) -> None:
         self._holds = holds
         self._chats = chats
-        self._administrators = administrators
+        self._list_administrators = list_administrators
         self._clock = clock
         self._words = words
         self._logged: set[tuple[PortalId, HoldStage]] = set()
@@ -101,7 +101,8 @@ class HoldTeller:
                 list_portals="b24bridge portals list",
             )
         )
-        told = await asyncio.gather(*(self._write(one, message) for one in self._administrators))
+        administrators = await self._list_administrators()
+        told = await asyncio.gather(*(self._write(one, message) for one in administrators))
         return any(told) or None not in told
 
     async def _write(self, administrator: Identity, message: Document) -> bool | None:

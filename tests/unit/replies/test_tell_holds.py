@@ -16,6 +16,7 @@ from bridge.replies.words import Words
 from tests.fakes.clock import FakeClock
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from bridge.markup.nodes import Document
@@ -63,7 +64,14 @@ def news(stage: HoldStage) -> HoldNews:
 
 def teller(holds: FakeHolds, chat: DirectMessages, *administrators: Identity) -> HoldTeller:
     chats = {Platform.TELEGRAM: chat}
-    return HoldTeller(holds, chats, administrators or (MARIA,), FakeClock(), Words())
+    return HoldTeller(holds, chats, listing(*administrators or (MARIA,)), FakeClock(), Words())
+
+
+def listing(*administrators: Identity) -> Callable[[], Awaitable[Sequence[Identity]]]:
+    async def list_them() -> Sequence[Identity]:
+        return administrators
+
+    return list_them
 
 
 @pytest.mark.parametrize(
@@ -137,7 +145,7 @@ async def test_a_chat_that_is_away_for_longer_is_told_when_it_is_back(
 
 async def test_a_hold_that_comes_and_goes_is_told_a_few_times_an_hour() -> None:
     holds, chat, clock = FakeHolds(), DirectMessages(), FakeClock()
-    telling = HoldTeller(holds, {Platform.TELEGRAM: chat}, [MARIA], clock, Words())
+    telling = HoldTeller(holds, {Platform.TELEGRAM: chat}, listing(MARIA), clock, Words())
     for _ in range(59):
         holds.news = [news(HoldStage.BEGUN)]
         await telling.tell()
