@@ -26,7 +26,7 @@ def find_open(session: Session, now: datetime, limit: int, busy: Collection[str]
     """Find what may be carried out, the oldest first, but nothing of those who are busy."""
     values = {"now": now, "limit": limit, "busy": list(busy)}
     found = session.execute(_OPEN, values).scalars().all()
-    if len(found) < limit and session.execute(_ARE_MORE_OPEN, values).scalar_one():
+    if len(found) < limit and session.execute(_ARE_MANY_OPEN, values).scalar_one():
         found = session.execute(_OPEN_BY_SENDER, values).scalars().all()
     return found
 
@@ -46,8 +46,8 @@ _turns: Final = Turns(_inbox, _waits, "sender", _order)
 _open: Final = _turns.look(_is_due, _is_free, order=("id",))
 _firsts: Final = _turns.first_of_each()
 
-_OPEN: Final = select(_open.c.id).where(_turns.is_first(_open)).order_by(_open.c.id).limit(_limit)
-_ARE_MORE_OPEN: Final = _turns.are_more(_open)
+_OPEN: Final = _turns.firsts_among(_open, "id").limit(_limit)
+_ARE_MANY_OPEN: Final = _turns.are_many(_open)
 _OPEN_BY_SENDER: Final = (
     select(_inbox.c.id)
     .join(_firsts, _inbox.c.id == _firsts.c.id)

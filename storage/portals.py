@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Integer, cast, delete, func, update
+from sqlalchemy import delete, func, literal_column, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
+    from sqlmodel.sql.expression import SelectOfScalar
 
     from storage.database import Database
 
+
+T = TypeVar("T")
 
 _BEHIND_OTHERS: Final = timedelta(seconds=5)
 
@@ -84,12 +87,8 @@ class SqlPortals:
 
         Without being counted, ``queued`` is at most 1, which is told at once, however much waits.
         """
-        waiting = _waiting()
-        queued = (
-            select(func.count()).where(*waiting).correlate(PortalRow).scalar_subquery()
-            if is_counted
-            else cast(exists().where(*waiting).is_(True), Integer)
-        )
+        told = func.count() if is_counted else literal_column("1")
+        queued = _first_waiting(select(told))
         query = select(PortalRow, queued, _first_due()).order_by(col(PortalRow.id))
         return [_record(*told) for told in session.exec(query)]
 
@@ -155,8 +154,9 @@ class SqlPortals:
     def list_due(self, session: Session) -> Sequence[PortalId]:
         """List those that have something to be sent now, or that is being sent, and may be."""
         now = self._database.now()
-        is_under_way = exists().where(*_waiting(), col(DeliveryRow.due_at).is_(None)).is_(True)
-        has_work = or_(_first_due() <= now, is_under_way)
+        due_at = col(DeliveryRow.due_at)
+        under_way = _first_waiting(select(DeliveryRow.id).where(due_at.is_(None)).order_by(due_at))
+        has_work = or_(_first_due() <= now, under_way.is_not(None))
         resume_at = col(PortalRow.resume_at)
         query = select(PortalRow.id).where(has_work, or_(resume_at.is_(None), resume_at <= now))
         return [PortalId(portal) for portal in session.exec(query)]
@@ -271,16 +271,19 @@ def _waiting() -> tuple[ColumnElement[bool], ...]:
 def _first_due() -> ColumnElement[datetime | None]:
     """Tell when the first of what waits for a portal is due; NULL if nothing is queued."""
     due_at = col(DeliveryRow.due_at)
-    # Looked up by an index in its order, whatever PostgreSQL knows of the table.
-    query = select(due_at).where(*_waiting(), due_at.is_(None).is_(False)).order_by(due_at)
-    return query.limit(1).correlate(PortalRow).scalar_subquery()
+    return _first_waiting(select(due_at).where(due_at.is_(None).is_(False)).order_by(due_at))
+
+
+def _first_waiting(query: SelectOfScalar[T]) -> ColumnElement[T]:
+    """Tell something of what waits for a portal and comes first in a query."""
+    return query.where(*_waiting()).limit(1).correlate(PortalRow).scalar_subquery()
 
 
 def _status(row: PortalRow) -> PortalStatus:
     return PortalStatus(row.resume_at, row.hold_code, row.held_at)
 
 
-def _record(row: PortalRow, queued: int, next_due_at: datetime | None) -> PortalRecord:
+def _record(row: PortalRow, queued: int | None, next_due_at: datetime | None) -> PortalRecord:
     return PortalRecord(
         id=PortalId(row.id),
         key=row.key,
@@ -289,6 +292,6 @@ def _record(row: PortalRow, queued: int, next_due_at: datetime | None) -> Portal
         is_default=row.is_default,
         connected_at=row.connected_at,
         status=_status(row),
-        queued=queued,
+        queued=queued or 0,
         next_due_at=next_due_at,
     )

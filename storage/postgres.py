@@ -34,7 +34,7 @@ _PROMPT_SECONDS: Final = 1.0
 _OPTIONS: Final = (
     f"-c idle_in_transaction_session_timeout={_WAITING_SECONDS}s "
     f"-c lock_timeout={_WAITING_SECONDS}s "
-    "-c enable_bitmapscan=off -c jit=off"
+    "-c enable_sort=off -c enable_bitmapscan=off -c jit=off"
 )
 _SCHEMA_LOCK: Final = 0x62_32_34_62_72_69_64_67
 _CANNOT_CONNECT: Final = "connection failed"

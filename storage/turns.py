@@ -52,12 +52,12 @@ class Turns:
         ordered = waiting.order_by(*(self.table.c[name] for name in order))
         return ordered.limit(LOOKED_AT).subquery()
 
-    def are_more(self, looked_at: Subquery) -> Select[Any]:
+    def are_many(self, looked_at: Subquery) -> Select[Any]:
         """Tell whether there may be more than was looked at."""
         return select(func.count() == LOOKED_AT).select_from(looked_at)
 
-    def is_first(self, looked_at: Subquery) -> ColumnElement[bool]:
-        """Tell of what was looked at whether it is the first of its line."""
+    def firsts_among(self, looked_at: Subquery, *order: str) -> Select[Any]:
+        """Give the numbers of what was looked at and is the first of its line, in an order."""
         others = self.table.alias()
         first = (
             select(others.c.id)
@@ -65,7 +65,9 @@ class Turns:
             .order_by(*self.order(others))
             .limit(1)
         )
-        return looked_at.c.id == first.correlate(looked_at).scalar_subquery()
+        is_first = looked_at.c.id == first.correlate(looked_at).scalar_subquery()
+        ordered = (looked_at.c[name] for name in order)
+        return select(looked_at.c.id).where(is_first).order_by(*ordered)
 
     def first_of_each(self) -> CTE:
         """Give the first row of each line, by going from one line to the next."""
