@@ -62,6 +62,12 @@ class SqlInbox:
         rows = read_commands(session, query)
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]
 
+    @reads
+    def measure_open(self, session: Session) -> tuple[int, datetime | None]:
+        """Tell how many commands are to be carried out, and when the first of them came."""
+        query = select(func.count(), func.min(CommandRow.received_at))
+        return session.exec(query.where(col(CommandRow.closed_at).is_(None))).one()
+
     @writes
     def close(self, session: Session, command_id: int, decided: Decided) -> None:
         """End a command and queue its notifications, in one transaction.

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from adapters.cli.portals import list_of_interest
-from adapters.web.metrics import CONTENT_TYPE
+from adapters.web.metrics import CONTENT_TYPE, Moment
 from adapters.web.watching import Readiness, Status
 from bridge.errors import StorageError
 
@@ -75,14 +75,15 @@ class BridgeWatch:
         records = await list_of_interest(stores, is_counted=False)
         names = {record.name for record in records}
         held = {record.name for record in records if record.status.hold_code}
-        written = self._metrics.write(
+        moment = Moment(
             now=self._clock.now(),
+            commands=await stores.inbox.measure_open(),
             queues=await stores.portals.list_queues(),
             holds={name: name in held for name in names},
             levels=self._bridge.serving.tell_levels(),
             chats=dict(self._tell_connected()),
         )
-        return CONTENT_TYPE, written
+        return CONTENT_TYPE, self._metrics.write(moment)
 
     def _tell_connected(self) -> list[tuple[str, bool]]:
         return [(platform.value, chat.ready.is_set()) for platform, chat in self._chats.items()]

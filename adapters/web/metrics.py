@@ -5,8 +5,11 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -19,14 +22,13 @@ from prometheus_client import (
 )
 
 from bridge.delivery.lane import Lane
+from bridge.delivery.queue import Queue
 from bridge.delivery.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable
 
     from bridge.delivery.notification import Verdict
-    from bridge.delivery.queue import Queue
     from bridge.people.identity import Platform
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
@@ -39,6 +41,26 @@ _WAIT_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 _CALL_BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 75)
 
 
+class Moment(Struct, frozen=True, kw_only=True):
+    """What is looked up whenever somebody asks.
+
+    Attributes:
+        now: the time.
+        commands: how many are not carried out yet, and when the first of them came.
+        queues: what waits.
+        holds: by the host of each portal, whether it is on hold.
+        levels: by the host of each portal, how full its bucket is, in requests.
+        chats: by its platform, whether each chat is connected.
+    """
+
+    now: datetime
+    commands: tuple[int, datetime | None]
+    queues: Sequence[Queue]
+    holds: Mapping[str, bool]
+    levels: Mapping[str, float]
+    chats: Mapping[str, bool]
+
+
 class Metrics:
     """Implements ``bridge.delivery.meter.Meter``, in a registry of its own."""
 
@@ -48,6 +70,16 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.series = _Series(self.registry)
         self._queues = _Queues(self.registry)
+        self._open = Gauge(
+            "b24bridge_commands_open",
+            f"Commands that are accepted and not carried out yet. {_SHARED}",
+            registry=self.registry,
+        )
+        self._open_age = Gauge(
+            "b24bridge_commands_open_oldest_age_seconds",
+            f"Age of the oldest command that is not carried out yet. {_SHARED}",
+            registry=self.registry,
+        )
         self._on_hold = Gauge(
             "b24bridge_portal_on_hold",
             f"Whether an administrator must act before the portal takes anything. {_SHARED}",
@@ -76,28 +108,15 @@ class Metrics:
         """Return what measures the portal with this host."""
         return PortalMetrics(self.series, name)
 
-    def write(
-        self,
-        *,
-        now: datetime,
-        queues: Sequence[Queue],
-        holds: Mapping[str, bool],
-        levels: Mapping[str, float],
-        chats: Mapping[str, bool],
-    ) -> bytes:
-        """Write everything as it stands.
-
-        Args:
-            now: the time.
-            queues: what waits.
-            holds: by the host of each portal, whether it is on hold.
-            levels: by the host of each portal, how full its bucket is, in requests.
-            chats: by its platform, whether each chat is connected.
-        """
-        self._queues.set(now, holds, queues)
-        _set(self._on_hold, holds)
-        _set(self._level, levels)
-        _set(self._connected, chats)
+    def write(self, moment: Moment) -> bytes:
+        """Write everything as it stands."""
+        count, oldest_at = moment.commands
+        self._open.set(count)
+        self._open_age.set(_age_seconds(moment.now, oldest_at or moment.now))
+        self._queues.set(moment.now, moment.holds, moment.queues)
+        _set(self._on_hold, moment.holds)
+        _set(self._level, moment.levels)
+        _set(self._connected, moment.chats)
         return generate_latest(self.registry)
 
 
@@ -219,12 +238,15 @@ class _Queues:
         for queue in queues:
             place = queue.portal, queue.lane
             depths[place] = depths.get(place, 0) + queue.depth
-            age = (now - queue.oldest_at).total_seconds()
-            ages[place] = max(age, ages.get(place, 0.0))
+            ages[place] = max(_age_seconds(now, queue.oldest_at), ages.get(place, 0.0))
         for gauge, values in ((self._depth, depths), (self._age, ages)):
             gauge.clear()
             for (portal, lane), value in values.items():
                 gauge.labels(portal, lane.name.lower()).set(value)
+
+
+def _age_seconds(now: datetime, at: datetime) -> float:
+    return max((now - at).total_seconds(), 0.0)
 
 
 def _set(gauge: Gauge, values: Mapping[str, float]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bridge.commands.decided import Decided
 from bridge.delivery.history import Happening
@@ -275,6 +276,16 @@ async def test_queues_are_measured_by_portal_and_lane(scene: Scene) -> None:
         Queue(portal="One", lane=Lane.NORMAL, depth=2, oldest_at=oldest_at),
         Queue(portal="Two", lane=Lane.NORMAL, depth=1, oldest_at=later),
     ]
+
+
+async def test_commands_that_nobody_carries_out_are_measured(scene: Scene) -> None:
+    assert await scene.inbox.measure_open() == (0, None)
+    oldest_at = scene.clock.now()
+    for _ in range(2):
+        incoming = replace(make_incoming("/b24notify"), received_at=scene.clock.now())
+        await scene.inbox.store(incoming)
+        scene.clock.advance(9)
+    assert await scene.inbox.measure_open() == (2, oldest_at)
 
 
 async def test_it_is_known_when_something_is_due_at_a_portal(scene: Scene) -> None:

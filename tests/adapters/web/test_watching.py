@@ -8,7 +8,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.web.metrics import CONTENT_TYPE, Metrics
+from adapters.web.metrics import CONTENT_TYPE, Metrics, Moment
 from adapters.web.server import serve
 from adapters.web.watching import Readiness, Status
 from bridge.delivery.lane import Lane
@@ -46,9 +46,15 @@ class FakeWatch:
 
 
 def write(metrics: Metrics, *queues: Queue) -> bytes:
-    return metrics.write(
-        now=START, queues=queues, holds={HOST: True}, levels={HOST: 2.5}, chats={"slack": False}
+    moment = Moment(
+        now=START,
+        commands=(3, START - timedelta(seconds=4)),
+        queues=queues,
+        holds={HOST: True},
+        levels={HOST: 2.5},
+        chats={"slack": False},
     )
+    return metrics.write(moment)
 
 
 def read(written: bytes) -> dict[frozenset[str], float]:
@@ -101,6 +107,8 @@ async def test_prometheus_reads_what_is_written() -> None:
     assert answer.headers["Content-Type"] == CONTENT_TYPE
     told = read(answer.content)
     assert told[key("b24bridge_bucket_level", HOST)] == 2.5
+    assert told[key("b24bridge_commands_open")] == 3
+    assert told[key("b24bridge_commands_open_oldest_age_seconds")] == 4
     assert told[key("b24bridge_chat_connected", "slack")] == 0
 
 
