@@ -69,6 +69,7 @@ class Node:
     async def kill(self) -> None:
         """End it at once, with SIGKILL."""
         self.kills += 1
+        assert self._running().returncode is None, f"it ended by itself: {self._said()}"
         self._running().kill()
         await self._running().wait()
 
