@@ -83,7 +83,7 @@ def _is_replaced() -> ColumnElement[bool]:
         col(later.id) > col(DeliveryRow.id),
         col(later.portal_id) == col(DeliveryRow.portal_id),
         col(later.tag) == col(DeliveryRow.tag),
-        col(later.state).not_in([State.FAILED, State.CANCELLED]),
+        col(later.state).not_in([State.FAILED, State.DEAD, State.CANCELLED]),
     )
 
 

@@ -39,7 +39,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     sender: str
     attempts: int
     code: str
-    is_possibly_doubled: bool
+    possibly_doubled: bool
     queued_at: datetime
     next_try_at: datetime | None
 
@@ -156,7 +156,7 @@ def _shown(record: DeliveryRecord, is_one_portal: bool) -> Shown:
         sender=record.sender,
         attempts=record.attempts,
         code=record.hold or record.code,
-        is_possibly_doubled=record.is_possibly_doubled,
+        possibly_doubled=record.is_possibly_doubled,
         queued_at=record.queued_at,
         next_try_at=record.next_try_at,
     )

@@ -106,3 +106,11 @@ async def test_a_later_notification_with_the_tag_has_taken_the_place(stores: Sto
     assert [one.is_replaced for one in await stores.past.list_deliveries(command_id)] == [True]
     await stores.past.cancel(later_id)
     assert [one.is_replaced for one in await stores.past.list_deliveries(command_id)] == [False]
+
+
+async def test_what_was_given_up_has_replaced_nothing(stores: Stores) -> None:
+    command_id = await stores.queue(notify("deploy|5"))
+    await stores.finish()
+    await stores.queue(notify("deploy|5"))
+    await stores.finish(State.DEAD, "TIMEOUT")
+    assert [one.is_replaced for one in await stores.past.list_deliveries(command_id)] == [False]

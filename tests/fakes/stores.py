@@ -399,7 +399,7 @@ class MemoryPast:
                 later.id > row.id
                 and later.portal == row.portal
                 and later.notification.tag == row.notification.tag
-                and later.state not in {State.FAILED, State.CANCELLED}
+                and later.state not in {State.FAILED, State.DEAD, State.CANCELLED}
                 for later in self._stores.deliveries.values()
             ),
         )
