@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from bridge.commands.decided import Decided
+from bridge.credential import PortalKind
 from bridge.delivery.history import Happening
 from bridge.delivery.lane import Lane
 from bridge.delivery.notification import FOR_GOOD, Verdict
@@ -17,11 +18,13 @@ from bridge.delivery.queue import Queue
 from bridge.delivery.state import State
 from bridge.people.identity import Platform, PortalId
 from storage.answers import SqlAnswers
+from storage.credentials import SqlCredentials
 from storage.database import Database
 from storage.deliveries import Filter, Retried, SqlDeliveries
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.portals import SqlPortals
+from storage.vault import Vault, make_key
 from tests.contract.stores import ANNA, BORIS, notify
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import MARIA, make_incoming
@@ -172,6 +175,17 @@ async def test_a_delivery_is_shown_with_its_history_and_without_its_text(scene: 
     asked = await scene.deliveries.find(1, with_message=True)
     assert asked is not None
     assert asked.message == "confidential"
+
+
+async def test_a_repeat_is_no_double_where_an_applications_tags_replace(scene: Scene) -> None:
+    credentials = SqlCredentials(scene.portals._database, Vault([make_key()]))
+    installed = await credentials.connect("member1", "One", PortalKind.OAUTH, "tokens")
+    for portal in (scene.one, installed):
+        await scene.queue("a", portal=portal)
+        await scene.outbox.take_due(portal, scene.clock.now(), 1)
+        await scene.outbox.recover(portal)
+    by_application, by_webhook = await scene.deliveries.list_latest(10)
+    assert (by_application.is_possibly_doubled, by_webhook.is_possibly_doubled) == (False, True)
 
 
 async def test_what_does_not_exist_is_not_found(scene: Scene) -> None:
