@@ -66,13 +66,19 @@ async def list_deliveries(which: Filter, portal: str, limit: int, *, as_json: bo
         if portal:
             which = replace(which, portal=(await find_portal(stores, portal)).id)
         records = await stores.deliveries.list_latest(limit, which)
+        commands, oldest_at = await stores.inbox.measure_open()
     empty = "Nothing has been sent yet." if which == Filter() else "There is no such delivery."
     is_one_portal = len({record.portal for record in records}) == 1
     rows = records if as_json else [_shown(record, is_one_portal) for record in records]
     print_rows(rows, as_json=as_json, empty=empty)
-    if not as_json:
-        for hold in dict.fromkeys(_tell_hold(record) for record in records if record.hold):
-            typer.echo(hold)
+    if as_json:
+        return
+    for hold in dict.fromkeys(_tell_hold(record) for record in records if record.hold):
+        typer.echo(hold)
+    if oldest_at:
+        typer.echo(
+            f"Commands not carried out yet: {commands}, the oldest of {_tell_time(oldest_at)}."
+        )
 
 
 async def show_delivery(number: int, *, with_text: bool, as_json: bool) -> None:
@@ -140,8 +146,12 @@ def _not_now(details: DeliveryDetails | None, rule: str, number: int) -> BridgeE
     return BridgeError(f"Delivery {number} is {details.record.state}. {rule}")
 
 
+def _tell_time(at: datetime) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
 def _tell_hold(record: DeliveryRecord) -> str:
-    since = f" since {record.held_at.astimezone():%Y-%m-%d %H:%M:%S}" if record.held_at else ""
+    since = f" since {_tell_time(record.held_at)}" if record.held_at else ""
     to_do = what_to_do(record.hold, record.portal)
     return f"{record.portal} is on hold{since}: {record.hold}: {to_do}"
 

@@ -77,3 +77,15 @@ async def test_a_second_signal_breaks_off_what_is_under_way_and_the_log_tells_wh
         assert await bridge.ended() == 0
     assert "Breaking off what is under way" in bridge.log
     assert "Stopped; notifications that wait and go on later: 1\n" in bridge.log
+
+
+async def test_a_command_that_could_not_be_carried_out_yet_is_told_of(
+    machine: Machine, telegram: TelegramServer, maria: Person
+) -> None:
+    machine.portal.faults.append(Fault(method="user.get", code="QUERY_LIMIT_EXCEEDED", calls=0))
+    async with machine.bridge() as bridge:
+        telegram.send("/b24notify #2 hi there", sender=maria)
+        await bridge.until_log("something could not be asked")
+        listed = await machine.run("deliveries", "list")
+    told = "Nothing has been sent yet.\nCommands not carried out yet: 1, the oldest of 20"
+    assert listed.out.startswith(told)
