@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import col, select
 
-from bridge.delivery.lane import Lane
 from bridge.incoming import StoredCommand
-from bridge.trace import trace_of
 from storage.accepting import Accepting
 from storage.answers import read_commands, read_untold
 from storage.open_commands import find_open
-from storage.tables import CommandRow, DeliveryRow
+from storage.queueing import queue
+from storage.tables import CommandRow, Row
 from storage.transactions import reads, writes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from sqlmodel import Session
 
     from bridge.commands.decided import Decided
-    from bridge.delivery.notification import Notification
     from bridge.incoming import Incoming
     from bridge.people.identity import Identity, Platform, PortalId
     from bridge.replies.untold import Untold
     from storage.database import Database
 
     Announce = Callable[[Collection[PortalId], Any], None]
+
+_inbox: Final = Row.metadata.tables["inbox"]
+_OPEN: Final = (
+    select(_inbox.c.id, _inbox.c.sender, _inbox.c.incoming, _inbox.c.received_at)
+    .where(_inbox.c.id == bindparam("command_id"), _inbox.c.closed_at.is_(None))
+    .with_for_update()
+)
 
 
 class SqlInbox:
@@ -78,24 +83,26 @@ class SqlInbox:
             StorageError: nothing was changed; also when there is no such portal.
         """
         now = self._database.now()
-        row = session.get(CommandRow, command_id, with_for_update=True)
-        if row is None or row.closed_at is not None:
+        command = session.execute(_OPEN, {"command_id": command_id}).one_or_none()
+        if command is None:
             return
-        row.closed_at, row.reply, row.is_refused = now, decided.reply, decided.is_refused
-        row.buttons, row.language = decided.buttons, decided.language
-        queued = list(_queue(decided.notifications, row, now))
-        _keep_order(session, row.sender, queued)
-        if decided.reply is None and not queued:
-            row.told_at = now
-        else:
-            row.answer_due_at = now
-        session.add_all(queued)
-        if queued and self._announce:
+        is_queued = queue(session, command, decided.notifications, now)
+        if is_queued and self._announce:
             # The rows first: from then on a drain that begins waits for this transaction.
-            session.flush()
             self._announce(decided.notifications, _driver_connection(session))
-        if decided.settles and (settled := session.get(CommandRow, decided.settles)):
-            settled.buttons = ()
+        told = "answer_due_at" if is_queued or decided.reply is not None else "told_at"
+        closed = {
+            "closed_at": now,
+            "reply": decided.reply,
+            "is_refused": decided.is_refused,
+            "buttons": decided.buttons,
+            "language": decided.language,
+            told: now,
+        }
+        session.execute(update(_inbox).where(_inbox.c.id == command_id).values(closed))
+        if decided.settles:
+            settled = update(_inbox).where(_inbox.c.id == decided.settles)
+            session.execute(settled.values(buttons=()))
 
     @writes
     def postpone(self, session: Session, command_id: int, until: datetime) -> None:
@@ -150,56 +157,5 @@ class SqlInbox:
         return untold[0] if untold else None
 
 
-def _keep_order(session: Session, sender: str, queued: Collection[DeliveryRow]) -> None:
-    """Put what would overtake something older of the same sender for the same recipient behind it.
-
-    Lanes are for others: one's own second message, to one alone, must not pass the first, to many.
-    """
-    for portal, lane in {(row.portal_id, row.lane) for row in queued if row.lane < max(Lane)}:
-        rows = [row for row in queued if (row.portal_id, row.lane) == (portal, lane)]
-        # Neither joined nor compared bare, so that it is looked up by recipient: there may be years
-        # of the sender's commands, and a crowd in the lane.
-        of_sender = select(CommandRow.sender).where(col(CommandRow.id) == col(DeliveryRow.inbox_id))
-        ahead = (
-            select(DeliveryRow.bitrix_user_id, func.max(DeliveryRow.lane))
-            .where(
-                col(DeliveryRow.portal_id) == portal,
-                col(DeliveryRow.finished_at).is_(None),
-                (col(DeliveryRow.lane) > lane).is_(True),
-                col(DeliveryRow.bitrix_user_id).in_([row.bitrix_user_id for row in rows]),
-                of_sender.scalar_subquery() == sender,
-            )
-            .group_by(col(DeliveryRow.bitrix_user_id))
-        )
-        lanes = dict(session.exec(ahead).all())
-        for row in rows:
-            row.lane = lanes.get(row.bitrix_user_id, lane)
-
-
 def _driver_connection(session: Session) -> Any:  # noqa: ANN401 - the driver's
     return session.connection().connection.driver_connection
-
-
-def _queue(
-    notifications: Mapping[PortalId, Sequence[Notification]], command: CommandRow, now: datetime
-) -> Iterator[DeliveryRow]:
-    trace = trace_of(command.incoming)
-    for portal, for_portal in notifications.items():
-        for notification in for_portal:
-            yield DeliveryRow(
-                inbox_id=command.id,
-                portal_id=portal,
-                bitrix_user_id=notification.recipient.user_id,
-                recipient_name=notification.recipient.name,
-                message=notification.message,
-                message_out=notification.message_out,
-                tag=notification.tag,
-                sub_tag=notification.sub_tag,
-                attach=notification.attach,
-                lane=notification.lane,
-                is_system=notification.is_system,
-                trace=trace,
-                received_at=command.received_at,
-                queued_at=now,
-                due_at=now,
-            )

@@ -36,7 +36,7 @@ _ids: Final = bindparam("ids", type_=_outbox.c.id.type, expanding=True)
 _now: Final = bindparam("now", type_=_outbox.c.due_at.type)
 _TAKE: Final = (
     update(_outbox)
-    .where(_outbox.c.id.in_(_ids), _outbox.c.finished_at.is_(None), _outbox.c.due_at <= _now)
+    .where(_outbox.c.id.in_(_ids), _outbox.c.due_at <= _now)
     .values(state=State.SENDING, due_at=None, started_at=_now, attempts=_outbox.c.attempts + 1)
     .returning(_outbox)
 )
@@ -140,9 +140,11 @@ class SqlOutbox:
         )
         ended = {row.inbox_id for row in rows if row.inbox_id and by_id[row.id].state.is_final}
         news = {row.inbox_id for row in failed if row.inbox_id and not row.code}
-        lock_commands(session, ended | news)
-        call_for_answers(session, ended, now)
-        call_for_news(session, news, now)
+        if ended or news:
+            lock_commands(session, ended | news)
+            call_for_answers(session, ended, now)
+        if news:
+            call_for_news(session, news, now)
 
     @reads
     def look(self, session: Session, portal: PortalId) -> Outlook:
