@@ -114,7 +114,7 @@ class _Ways:
         return self._replaces
 
     async def _respond(self) -> str | Trouble:
-        response = await build_response_client(self._to["response_url"]).send(
+        response = await build_response_client(self._to["response_url"], self._client).send(
             text=self._message.text,
             blocks=self._message.blocks,
             response_type="ephemeral",

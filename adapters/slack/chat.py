@@ -16,7 +16,7 @@ from adapters.slack.answering import give_answer
 from adapters.slack.app import Listeners, build_app
 from adapters.slack.aside import Aside
 from adapters.slack.bot import Bot
-from adapters.slack.clients import build_web_client
+from adapters.slack.clients import build_web_client, keeping_connections
 from adapters.slack.connection import Pace
 from adapters.slack.home import HomeTab
 from adapters.slack.hook import SlackHook
@@ -114,13 +114,14 @@ class SlackChat:
             ConfigError: Slack does not accept a token at the start, and never did. Troubles of the
                 network, and a token that was taken back, are waited out.
         """
-        try:
-            if self._hook:
-                await self._listen_to_hook(self._hook, accept, pace)
-            else:
-                await self._listen_to_socket(accept, pace)
-        finally:
-            await self._aside.close()
+        async with keeping_connections(self._client):
+            try:
+                if self._hook:
+                    await self._listen_to_hook(self._hook, accept, pace)
+                else:
+                    await self._listen_to_socket(accept, pace)
+            finally:
+                await self._aside.close()
 
     async def answer(
         self,

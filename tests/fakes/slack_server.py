@@ -65,6 +65,7 @@ class SlackServer(SlackSockets):
             server said ``hello`` and ``ping``, and the app ``pong``.
         response_urls: one for each command, in order.
         people: who is in the team: U1 to U9, unless a test says otherwise.
+        callers: the address of each connection that a request has come by.
         poster: posts to the app; None while it has Socket Mode.
         complaints: what the app did wrong; leaving the server fails if there is anything.
     """
@@ -77,6 +78,7 @@ class SlackServer(SlackSockets):
     def __init__(self, *, ping_seconds: float | None = 5) -> None:
         super().__init__(ping_seconds)
         self.response_urls: list[str] = []
+        self.callers: set[tuple[str, int]] = set()
         self.people = SlackPeople(TEAM)
         for number in range(1, 10):
             self.people.add(f"U{number}")
@@ -266,6 +268,7 @@ class SlackServer(SlackSockets):
     async def _serve_api(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         self.calls[method] += 1
+        self._note_caller(request)
         body = await _read_body(request)
         wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -296,6 +299,7 @@ class SlackServer(SlackSockets):
 
     async def _serve_response_url(self, request: web.Request) -> web.Response:
         self.calls[RESPONSE_URL] += 1
+        self._note_caller(request)
         if self.troubles[RESPONSE_URL]:
             return _respond_with(self.troubles[RESPONSE_URL].popleft())
         try:
@@ -304,6 +308,10 @@ class SlackServer(SlackSockets):
             status = 404 if error.args[0].endswith("_url") else 400
             return web.Response(status=status, text=error.args[0])
         return web.Response(text=text)
+
+    def _note_caller(self, request: web.Request) -> None:
+        assert request.transport is not None
+        self.callers.add(request.transport.get_extra_info("peername"))
 
 
 async def _read_body(request: web.Request) -> Json:

@@ -25,6 +25,10 @@ MakeChat: TypeAlias = Callable[[], "SlackChat"]
 _ANSWER = Document((Paragraph((Text("Notified "), Strong((Text("Anna <3"),)), Text("."))),))
 
 
+async def _ignore(_: Incoming) -> None:
+    pass
+
+
 @pytest.fixture
 async def answer_to(server: SlackServer, listening: Listening) -> AnswerTo:
     """A command of a process that has ended since."""
@@ -48,6 +52,16 @@ async def test_after_a_restart_a_command_is_answered_by_its_response_url(
     assert answer.shown == "Notified **Anna <3**."
     assert answer.text == "Notified Anna &lt;3."
     assert not answer.replaces
+
+
+async def test_a_chat_that_listens_opens_no_connection_for_each_answer(
+    server: SlackServer, listening: Listening, answer_to: AnswerTo
+) -> None:
+    async with listening(_ignore) as chat:
+        server.callers.clear()
+        for _ in range(6):  # the last one is no response to a command any more
+            await chat.answer(answer_to, _ANSWER)
+    assert len(server.callers) == 1
 
 
 async def test_an_answer_can_take_the_place_of_an_earlier_one(
