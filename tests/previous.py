@@ -9,9 +9,14 @@ import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from alembic.script import ScriptDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Inspector
 
 ROOT: Final = Path(__file__).parents[1]
 _MIGRATIONS: Final = ROOT / "storage" / "migrations"
@@ -35,14 +40,36 @@ class PreviousCode:
     head: str
 
     def tell(self, expression: str) -> str:
-        """Give what Python prints of an expression, with ``storage`` imported."""
-        program = f"import storage, storage.migrations; print({expression})"
+        """Give what Python prints of an expression about ``storage``."""
+        program = f"import json, storage.migrations, storage.tables; print({expression})"
         return subprocess.check_output(
             [sys.executable, "-c", program],
             text=True,
             cwd="/",
             env=os.environ | self.environment,
         ).strip()
+
+
+def find_breaks(known: Mapping[str, Mapping[str, bool]], tables: Inspector) -> Iterator[str]:
+    """Tell what code would miss, or stumble over, that knows these columns of these tables.
+
+    Args:
+        known: by its name, whether a column may be NULL.
+        tables: as they are now.
+    """
+    for table, columns in known.items():
+        if not tables.has_table(table):
+            yield f"{table} is gone"
+            continue
+        there = {column["name"]: column for column in tables.get_columns(table)}
+        for name, may_be_null in columns.items():
+            if name not in there:
+                yield f"{table}.{name} is gone"
+            elif there[name]["nullable"] != may_be_null:
+                yield f"{table}.{name} {'must not' if may_be_null else 'may'} be NULL now"
+        for name in there.keys() - columns.keys():
+            if not there[name]["nullable"] and there[name]["default"] is None:
+                yield f"{table}.{name} has no value in what older code writes"
 
 
 def take_previous_code(folder: Path) -> PreviousCode:

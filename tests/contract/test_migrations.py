@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack, closing
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +16,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
-from sqlalchemy import Column, MetaData, String, Table, create_engine, delete, update
+from sqlalchemy import Column, MetaData, String, Table, Text, create_engine, delete, inspect, update
 from sqlmodel import col
 
 from bridge.errors import Superseded
@@ -27,10 +30,12 @@ from storage.migrations import HEAD
 from storage.revision import release
 from storage.tables import Row, UpgradeRow
 from tests.fakes.incoming import make_incoming
+from tests.previous import find_breaks, take_previous_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from alembic.operations import BatchOperations
     from sqlalchemy import Connection
     from sqlmodel import Session
 
@@ -103,9 +108,67 @@ def test_the_head_that_a_start_compares_with_is_the_newest_revision(
 def test_each_migration_can_be_used_by_the_code_before_it(connection: Connection) -> None:
     """Expand first; take away when no code that may still run needs it: see CONTRIBUTING.md."""
     scripts = ScriptDirectory.from_config(configure(connection)).walk_revisions("0008", "head")
-    for script in scripts:
-        if script.revision != "0008":
-            assert script.module.usable_from <= script.down_revision, script.path
+    for newer, older in pairwise(scripts):
+        usable_from = newer.module.usable_from
+        assert older.module.usable_from <= usable_from <= older.revision, newer.path
+
+
+KNOWN = """json.dumps({
+    table.name: {column.name: column.nullable for column in table.columns}
+    for table in storage.tables.Row.metadata.tables.values()
+})"""
+
+
+def test_the_code_before_the_newest_migration_finds_all_that_it_knows(
+    connection: Connection, tmp_path: Path
+) -> None:
+    known = json.loads(take_previous_code(tmp_path / "previous").tell(KNOWN))
+    assert "outbox" in known
+    upgrade(connection)
+    assert list(find_breaks(known, inspect(connection))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda inbox: inbox.drop_column("reply"), ["inbox.reply is gone"]),
+        (
+            lambda inbox: inbox.alter_column("reply", new_column_name="answer"),
+            ["inbox.reply is gone"],
+        ),
+        (
+            lambda inbox: inbox.alter_column("reply", nullable=False),
+            ["inbox.reply must not be NULL now"],
+        ),
+        (
+            lambda inbox: inbox.alter_column("sender", nullable=True),
+            ["inbox.sender may be NULL now"],
+        ),
+        (
+            lambda inbox: inbox.add_column(Column("mood", Text, nullable=False)),
+            ["inbox.mood has no value in what older code writes"],
+        ),
+        (
+            lambda inbox: inbox.add_column(Column("mood", Text, nullable=False, server_default="")),
+            [],
+        ),
+        (lambda inbox: inbox.add_column(Column("mood", Text)), []),
+    ],
+)
+def test_what_a_migration_must_not_do_is_noticed(
+    connection: Connection, change: Callable[[BatchOperations], None], expected: list[str]
+) -> None:
+    upgrade(connection)
+    known = {
+        table.name: {column.name: bool(column.nullable) for column in table.columns}
+        for table in Row.metadata.tables.values()
+    }
+    operations = Operations(MigrationContext.configure(connection))
+    with operations.batch_alter_table("inbox") as inbox:
+        change(inbox)
+    assert list(find_breaks(known, inspect(connection))) == expected
+    connection.exec_driver_sql("DROP TABLE upgrades")
+    assert "upgrades is gone" in find_breaks(known, inspect(connection))
 
 
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
