@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bridge.replies.texts import Say
+from tests.chaos.chance import fork
 from tests.chaos.evidence import Command, Told
 from tests.chaos.typists import SlackTypist, TelegramTypist, Typist
 
@@ -88,7 +89,7 @@ class Driver:
         """Let people join on Telegram."""
         for _ in range(count):
             person = self._telegram.person("Somebody")
-            typist = TelegramTypist(self._telegram, person, self._chance)
+            typist = TelegramTypist(self._telegram, person, fork(self._chance))
             self._by_chat[person.id] = typist
             self._join(Desk(typist=typist, portal=portal, colleagues=colleagues))
 
@@ -97,7 +98,7 @@ class Driver:
         for _ in range(count):
             user = f"U{100 + len(self.desks)}"
             self._slack.people.add(user)
-            typist = SlackTypist(self._slack, user, self._chance)
+            typist = SlackTypist(self._slack, user, fork(self._chance))
             self._join(Desk(typist=typist, portal=portal, colleagues=colleagues))
 
     def type(self, count: int) -> None:

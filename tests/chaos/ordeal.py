@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from tests.chaos.chance import fork
 from tests.chaos.judge import KINDS, Verdict, judge
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ class Outcome(Struct, frozen=True):
 
 async def undergo(ordeal: Ordeal, stage: Stage, chance: Random) -> Outcome:
     """Kill and freeze machines while people type and portals stumble; judge what is left behind."""
-    torture = _Torture(stage, chance)
+    mischief = _Mischief(stage, chance)
     async with asyncio.TaskGroup() as group:
         breaking = group.create_task(stage.troubles.run(ordeal.trouble_seconds))
         administering = group.create_task(stage.administer())
-        freezing = group.create_task(torture.freeze(ordeal.freezes))
-        await torture.kill(ordeal.kills, ordeal.commands - _AT_CLOSED_DOORS)
+        freezing = group.create_task(mischief.freeze(ordeal.freezes))
+        await mischief.kill(ordeal.kills, ordeal.commands - _AT_CLOSED_DOORS)
         await stage.driver.until_delivered()
         await freezing
         breaking.cancel()
@@ -85,13 +86,13 @@ async def _judge_at_rest(stage: Stage, nodes: Sequence[Node]) -> Verdict:
     return judge(await stage.collect())
 
 
-class _Torture:
+class _Mischief:
     """Does to machines what should not be done to them, to each one thing at a time."""
 
     def __init__(self, stage: Stage, chance: Random) -> None:
         self._driver = stage.driver
         self._free = list(stage.nodes)
-        self._chance = chance
+        self._killing, self._freezing = fork(chance), fork(chance)
 
     async def kill(self, times: int, commands: int) -> None:
         """Kill a machine and start it again, and have some commands typed in each life."""
@@ -99,9 +100,9 @@ class _Torture:
             share = commands // (life + 1)
             commands -= share
             self._driver.type(share)
-            with self._one() as node:
+            with self._one(self._killing) as node:
                 await node.until_said("Started")
-                await asyncio.sleep(self._chance.uniform(0, _LONGEST_SECONDS))
+                await asyncio.sleep(self._killing.uniform(0, _LONGEST_SECONDS))
                 await node.kill()
                 await node.start()
         self._driver.type(commands)
@@ -109,16 +110,16 @@ class _Torture:
     async def freeze(self, seconds: Sequence[float]) -> None:
         """Freeze a machine, each time for so long."""
         for pause in seconds:
-            await asyncio.sleep(self._chance.uniform(0, _LONGEST_SECONDS))
-            with self._one() as node:
+            await asyncio.sleep(self._freezing.uniform(0, _LONGEST_SECONDS))
+            with self._one(self._freezing) as node:
                 await node.until_said("Started")
                 node.freeze()
                 await asyncio.sleep(pause)
                 node.thaw()
 
     @contextmanager
-    def _one(self) -> Iterator[Node]:
-        node = self._chance.choice(self._free)
+    def _one(self, chance: Random) -> Iterator[Node]:
+        node = chance.choice(self._free)
         self._free.remove(node)
         try:
             yield node

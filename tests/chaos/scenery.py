@@ -15,6 +15,7 @@ from adapters.sandbox.people import PEOPLE, Person
 from adapters.sandbox.portal import SandboxPortal
 from adapters.sandbox.server import serve
 from storage.database import Database
+from tests.chaos.chance import fork
 from tests.chaos.driver import Driver, name_of
 from tests.chaos.nodes import Node
 from tests.chaos.stage import B24BRIDGE, Stage, install_url, run
@@ -60,7 +61,7 @@ async def open_stage(
             await stack.enter_async_context(serve("127.0.0.1:0", portal))
         telegram = await stack.enter_async_context(TelegramServer())
         slack = await stack.enter_async_context(SlackServer())
-        driver = await stack.enter_async_context(Driver(telegram, slack, chance))
+        driver = await stack.enter_async_context(Driver(telegram, slack, fork(chance)))
         settings = _settings(folder, url, tagged, tagless) | {
             "B24BRIDGE_TELEGRAM_TOKEN": telegram.token,
             "B24BRIDGE_TELEGRAM_API_URL": telegram.url,
@@ -70,12 +71,12 @@ async def open_stage(
         addresses = [f"127.0.0.1:{_free_port()}" for _ in range(nodes)]
         if nodes > 1:
             settings["B24BRIDGE_SLACK_APP_TOKEN"] = slack.app_token
-            slack.choose = chance.choice
+            slack.choose = fork(chance).choice
         else:
             settings["B24BRIDGE_SLACK_SIGNING_SECRET"] = slack.signing_secret
             slack.post_to(f"http://{addresses[0]}/slack/events")
         database = Database(url)
-        troubles = Troubles([tagged, tagless], chance, may_straggle=nodes == 1)
+        troubles = Troubles([tagged, tagless], fork(chance), may_straggle=nodes == 1)
         stage = Stage(database, driver, troubles, settings)
         for number, address in enumerate(addresses, 1):
             own = settings | {"B24BRIDGE_HTTP_LISTEN": address}
