@@ -83,9 +83,10 @@ class SqlAnswers:
         if is_final:
             row.told_at = now
             return
-        row.told_waiting_at = now
+        # The outcome may have come while the person was being told that it takes time. Somebody else
+        # may even have told it, if this process was frozen: it is told again, behind this.
+        row.told_waiting_at, row.told_at = now, None
         session.flush()
-        # The outcome may have come while the person was being told that it takes time.
         call_for_answers(session, [command_id], now)
 
     @writes

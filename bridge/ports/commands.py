@@ -88,7 +88,11 @@ class Answers(Protocol):
         ...
 
     async def mark_told(self, command_id: int, *, is_final: bool, answer_id: str = "") -> None:
-        """Note that the person knows; ``answer_id`` is where it was said, if that can be edited."""
+        """Note that the person knows; ``answer_id`` is where it was said, if that can be edited.
+
+        Whoever was told the end and then, by a process that was frozen, that it takes time, is told
+        the end again.
+        """
         ...
 
     async def postpone(self, command_id: int, until: datetime) -> None:

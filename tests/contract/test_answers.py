@@ -51,6 +51,16 @@ async def test_what_was_told_is_not_told_again(stores: Stores) -> None:
     assert await untold_ids(stores) == []
 
 
+async def test_an_outcome_is_told_again_behind_somebody_who_was_frozen(stores: Stores) -> None:
+    command_id = await stores.queue(notify("a"))
+    await stores.finish()
+    await stores.answers.mark_told(command_id, is_final=True, answer_id="7")
+    assert await untold_ids(stores) == []
+    await stores.answers.mark_told(command_id, is_final=False, answer_id="8")
+    (untold,) = await stores.list_untold()
+    assert (untold.id, untold.answer_id) == (command_id, "8")
+
+
 async def test_an_outcome_is_told_when_every_delivery_is_final(stores: Stores) -> None:
     command_id = await stores.store()
     await stores.inbox.close(

@@ -240,7 +240,7 @@ class MemoryAnswers:
         if is_final:
             row.told_at = now
         else:
-            row.told_waiting_at = now
+            row.told_waiting_at, row.told_at = now, None
         row.answer_id = answer_id
         row.answer_attempts, row.answer_due_at = 0, None
 
