@@ -83,8 +83,8 @@ class SqlAnswers:
         if is_final:
             row.told_at = now
             return
-        # The outcome may have come while the person was being told that it takes time. Somebody else
-        # may even have told it, if this process was frozen: it is told again, behind this.
+        # The outcome may have come while the person was being told that it takes time. If this
+        # process was frozen, somebody else may even have told it: it is told again, behind this.
         row.told_waiting_at, row.told_at = now, None
         session.flush()
         call_for_answers(session, [command_id], now)
