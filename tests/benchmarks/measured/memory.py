@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,13 +39,13 @@ async def measure_memory(report: Report) -> None:
             listing = await _list_deliveries(folder, settings)
             report.tell(f"`deliveries list` beside it: at most {listing:.0f} MB")
             resident = _tell_resident(bridge)
-            report.judge("at most, 100,000 queued", MEMORY, _read_peak(bridge), resident)
+            report.judge("at most, 100,000 queued", MEMORY, _read_peak(bridge.pid), resident)
             await asyncio.sleep(max((pause_until - datetime.now(UTC)).total_seconds(), 0))
             began = time.monotonic()
             count = await until_accepted(client, around.portals, COUNT, seconds=DRAIN_SECONDS)
             rate = count / (time.monotonic() - began)
             beside = f"{_tell_resident(bridge)}; {rate:,.0f} notifications/s"
-            report.judge("at most, draining 100,000", MEMORY, _read_peak(bridge), beside)
+            report.judge("at most, draining 100,000", MEMORY, _read_peak(bridge.pid), beside)
 
 
 async def _fill(around: Surroundings, url: str) -> datetime:
@@ -61,19 +60,20 @@ async def _fill(around: Surroundings, url: str) -> datetime:
 
 async def _list_deliveries(folder: str, settings: dict[str, str]) -> float:
     """Return the most memory that listing what waits has taken, in megabytes."""
-
-    def run() -> float:
-        process = subprocess.Popen(
-            [B24BRIDGE, "deliveries", "list"],
-            cwd=folder,
-            env=os.environ | settings,
-            stdout=subprocess.DEVNULL,
-        )
-        _, code, usage = os.wait4(process.pid, 0)
-        assert code == 0
-        return usage.ru_maxrss / 1024
-
-    return await asyncio.to_thread(run)
+    process = await asyncio.create_subprocess_exec(
+        B24BRIDGE,
+        "deliveries",
+        "list",
+        cwd=folder,
+        env=os.environ | settings,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    peak = 0.0
+    while process.returncode is None:
+        peak = max(peak, _read_peak(process.pid))
+        await asyncio.sleep(0.01)
+    assert process.returncode == 0
+    return peak
 
 
 def _tell_resident(bridge: RunningBridge) -> str:
@@ -81,7 +81,11 @@ def _tell_resident(bridge: RunningBridge) -> str:
     return f"{used.rss / 2**20:.0f} MB resident, {used.pss / 2**20:.0f} of it its own share"
 
 
-def _read_peak(bridge: RunningBridge) -> float:
-    status = Path(f"/proc/{bridge.pid}/status").read_text(encoding="utf-8")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
+def _read_peak(pid: int) -> float:
+    """Return the most memory that a process has taken, in megabytes; 0 if it has just ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    peaks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(peaks[0]) / 1024 if peaks else 0.0
