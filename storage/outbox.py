@@ -98,7 +98,12 @@ class SqlOutbox:
     def take_due(
         self, session: Session, portal: PortalId, now: datetime, limit: int
     ) -> Sequence[Delivery]:
-        """Take deliveries that are due, by lane and age, at most one a recipient."""
+        """Take deliveries that are due, by lane and age, at most one a recipient.
+
+        None while the portal is to be left alone.
+        """
+        if read_status(session, portal).resume_at:
+            return []
         found = find_due(session, portal, now, limit)
         if not found:
             return []

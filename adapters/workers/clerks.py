@@ -32,6 +32,7 @@ _YOUNG_WHILE_ACCEPTING: Final = 1
 _ACCEPTING_SECONDS: Final = 0.1
 """How long after a command has come in others are expected: platforms wait for those to be taken,
 and nobody for the rest, so that there is less of everything else meanwhile."""
+_AFTER_OTHERS_SECONDS: Final = 0.005
 _LAST_ROUNDS: Final = 20
 """How often, at the end, to look for people who can still be told."""
 
@@ -121,9 +122,13 @@ class Clerks:
 
         loop = asyncio.get_running_loop()
 
-        def go_on() -> None:
+        def look_further() -> None:
             self.wake_inbox()
             self.wake_answers()
+
+        def go_on() -> None:
+            # What has just been queued leaves first.
+            loop.call_later(_AFTER_OTHERS_SECONDS, look_further)
             loop.call_later(PATIENCE.total_seconds(), self.wake_answers)
 
         crew = self._hire("StoredCommand", find, carry_out, sender, go_on)

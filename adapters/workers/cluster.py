@@ -154,6 +154,7 @@ class ClusterWorker:
             is_ours = self._claims.holds(name) and self._drains.get(portal) is drain
             return is_ours and not self._stops.is_set()
 
+        drain.nudge()
         try:
             return await drain.run(on_progress=self.wake_answers, go_on=is_going_on)
         finally:

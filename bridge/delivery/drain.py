@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from datetime import timedelta
+from enum import Enum, auto
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,14 @@ log = logging.getLogger(__name__)
 
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=50)
 _BEHIND_OTHERS: Final = timedelta(seconds=5)
+
+
+class _Sent(Enum):
+    """How much of what was due has been sent."""
+
+    NOTHING = auto()
+    SOME = auto()
+    ALL = auto()
 
 
 class Drain:
@@ -79,9 +88,11 @@ class Drain:
         self._unrecorded: list[Verdict] = []
         self._is_alone = is_alone
         self._is_settled = False
+        self._is_expecting = False
 
     def nudge(self) -> None:
-        """Look for what is due now, if it is running."""
+        """Send what is due now, as soon as it runs: something has been queued."""
+        self._is_expecting = True
         self._under_way.nudge()
 
     async def run(
@@ -95,20 +106,44 @@ class Drain:
         await self._record()  # what the database did not take last time
         await self._recover()
         async with self._under_way:
-            while go_on():
-                await self._under_way.room()
-                outlook = await self._outbox.look(self._id)
-                if await self._pause_until(outlook.status):
-                    break
-                if self._is_due(outlook) and await self._send_due(on_progress, go_on):
-                    continue
-                if not self._under_way.count:
-                    self._is_settled = True
-                    return self._next_run(outlook)
-                await self._under_way.change(self._seconds_to(outlook))
+            outlook = await self._send_all(on_progress, go_on)
         self._is_settled = True
-        outlook = await self._outbox.look(self._id)
+        if outlook is None:
+            outlook = await self._outbox.look(self._id)
         return await self._pause_until(outlook.status) or self._next_run(outlook)
+
+    async def _send_all(
+        self, on_progress: Callable[[], None], go_on: Callable[[], bool]
+    ) -> Outlook | None:
+        """Send until nothing is due or under way; returns what is to come then.
+
+        None if it was broken off before, or there was no turn for what is due.
+        """
+        outlook = await self._look()
+        while go_on():
+            await self._under_way.room()
+            if outlook and await self._pause_until(outlook.status):
+                return None
+            sent = _Sent.NOTHING
+            if outlook is None or self._is_due(outlook):
+                sent = await self._send_due(on_progress, go_on)
+            if sent is _Sent.SOME:
+                outlook = None
+                continue
+            if sent is _Sent.ALL:
+                # To look at once would hold up the request that is about to leave.
+                await self._under_way.change(_SHORTEST_SLEEP.total_seconds())
+            elif outlook and not self._under_way.count:
+                return None if self._is_due(outlook) else outlook
+            elif outlook:
+                await self._under_way.change(self._seconds_to(outlook))
+            outlook = await self._look()
+        return None
+
+    async def _look(self) -> Outlook | None:
+        """Look what is due; None if something is, as far as we have been told."""
+        is_known, self._is_expecting = self._is_expecting, False
+        return None if is_known else await self._outbox.look(self._id)
 
     async def _recover(self) -> None:
         is_known, self._is_settled = self._is_alone and self._is_settled, False
@@ -117,25 +152,25 @@ class Drain:
         if recovered := await self._outbox.recover(self._id):
             log.warning("Portal %s: %s deliveries were under way and go again", self._id, recovered)
 
-    async def _send_due(self, on_progress: Callable[[], None], go_on: Callable[[], bool]) -> bool:
-        """Send the most urgent of what is due; False if nothing is."""
+    async def _send_due(self, on_progress: Callable[[], None], go_on: Callable[[], bool]) -> _Sent:
+        """Send the most urgent of what is due."""
         if not await self._has_turn():
-            return True
+            return _Sent.NOTHING
         taken = await self._take()
         if not taken:
-            return False
+            return _Sent.NOTHING
         if not go_on():
             # While its turn was waited for, somebody else may have begun to drain this portal.
             self._portal.skip_turn()
             await self._outbox.put_back(taken)
-            return False
+            return _Sent.NOTHING
         request = self._choose(taken)
         self._under_way.start(self._send(request, on_progress))
         # Until the next turn comes, something more urgent may.
         sent = {delivery.id for delivery in request}
         if unsent := [one for one in taken if one.id not in sent]:
             await self._outbox.put_back(unsent)
-        return True
+        return _Sent.SOME if unsent or len(taken) >= self._portal.request_size else _Sent.ALL
 
     def _is_due(self, outlook: Outlook) -> bool:
         return outlook.due_at is not None and outlook.due_at <= self._clock.now()

@@ -35,7 +35,8 @@ class Outbox(Protocol):
         """Take up to ``limit`` deliveries that are due, oldest first, and mark them SENDING.
 
         At most one a recipient, and none behind an older one of the same recipient that still
-        waits: order is kept. Committed before it returns.
+        waits: order is kept. None at all before a pause or a hold of the portal has been ended.
+        Committed before it returns.
         """
         ...
 

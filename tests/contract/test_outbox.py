@@ -298,3 +298,11 @@ async def test_nobody_overtakes_themselves_on_the_way_to_a_recipient(stores: Sto
         "to all, Boris Orlov",
         "and to you",
     ]
+
+
+async def test_nothing_is_taken_while_the_portal_wants_a_pause(stores: Stores) -> None:
+    await stores.queue(notify("one"))
+    await stores.portals.pause(stores.portal, stores.now)
+    assert await stores.take() == []
+    await stores.portals.release(stores.portal)
+    assert await stores.take() == ["one"]

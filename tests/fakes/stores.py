@@ -301,6 +301,8 @@ class MemoryOutbox:
         return len(rows)
 
     async def take_due(self, portal: PortalId, now: datetime, limit: int) -> Sequence[Delivery]:
+        if self._stores.statuses.get(portal, PortalStatus()).resume_at:
+            return []
         due = [row for row in self._heads(portal) if row.due_at is not None and row.due_at <= now]
         return [self._take(row, now) for row in due[:limit]]
 
