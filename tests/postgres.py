@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import uuid4
 
+import psutil
 import psycopg
 from psycopg import sql
 from sqlalchemy import create_engine
@@ -140,6 +141,19 @@ class OwnServer:
     def start(self) -> None:
         """Start it again, where it was."""
         self._server.ensure_postgres_running()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Have it answer nobody, with all connections open."""
+        main = psutil.Process(self._server.get_pid())
+        processes = [main, *main.children()]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
 
     def become_replica(self) -> None:
         """Stop it, and start it as one that can only be read."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS: Final = 5.0
 _OK: Final = "ok"
+_UNREADABLE: Final = "cannot be read"
 _PAUSING: Final = "pausing"
 _WELL: Final = {_OK, _PAUSING}
 
@@ -42,21 +43,14 @@ class BridgeWatch:
         self._chats = chats
         self._metrics = metrics
         self._clock = bridge.stores.clock
+        self._looking: asyncio.Task[tuple[str, Mapping[str, str]]] | None = None
 
     async def tell_readiness(self) -> Readiness:
         """Look at the database, the portals and the chats.
 
         A portal on hold, or a chat that is away, does not keep the others from being served.
         """
-        portals: dict[str, str] = {}
-        database = "cannot be read"
-        with suppress(StorageError, TimeoutError):
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                records = await list_of_interest(self._bridge.stores, is_counted=False)
-                portals = {record.name: self._describe(record) for record in records}
-                database = "cannot be written"
-                await self._bridge.stores.database.check_writing()
-                database = _OK
+        database, portals = await self._look_patiently()
         connected = self._tell_connected()
         chats = {name: "connected" if is_there else "connecting" for name, is_there in connected}
         if self._bridge.is_stopping:
@@ -68,6 +62,23 @@ class BridgeWatch:
         else:
             status = Status.DEGRADED
         return Readiness(status=status, database=database, portals=portals, chats=chats)
+
+    async def _look_patiently(self) -> tuple[str, Mapping[str, str]]:
+        # Whoever waits for a database cannot be called back: the next to ask waits along.
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        await asyncio.wait([self._looking], timeout=_PATIENCE_SECONDS)
+        return self._looking.result() if self._looking.done() else (_UNREADABLE, {})
+
+    async def _look(self) -> tuple[str, Mapping[str, str]]:
+        database, portals = _UNREADABLE, dict[str, str]()
+        with suppress(StorageError):
+            records = await list_of_interest(self._bridge.stores, is_counted=False)
+            portals = {record.name: self._describe(record) for record in records}
+            database = "cannot be written"
+            await self._bridge.stores.database.check_writing()
+            database = _OK
+        return database, portals
 
     async def write_metrics(self) -> tuple[str, bytes]:
         """Write all metrics; see ``Watch``."""

@@ -18,6 +18,7 @@ from bridge.errors import StorageError
 from storage.database import Database
 from tests.chaos.judge import judge
 from tests.chaos.scenery import open_stage
+from tests.e2e.test_operations import address, maria, until_told
 from tests.postgres import run_own_postgres
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
     from tests.chaos.nodes import Node
     from tests.chaos.stage import Stage
+    from tests.e2e.conftest import Machine
+    from tests.fakes.telegram_server import Person, TelegramServer
     from tests.postgres import OwnServer
+
+__all__ = ["address", "maria"]
 
 _CUT: Final = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -87,7 +92,7 @@ async def test_whoever_stops_the_server_or_cuts_connections_loses_nothing(
                 await stage.driver.until_delivered()
                 await stage.until_settled()
                 for node in stage.nodes:
-                    await _until_told(node, "ok")
+                    await _until_told(_address(node), "ok")
             for node in stage.nodes:
                 await node.stop()  # none has ended by itself
             verdict = judge(await stage.collect())
@@ -109,6 +114,24 @@ async def test_a_server_that_can_only_be_read_is_no_good_database() -> None:
         await database.close()
 
 
+@pytest.mark.chaos
+async def test_a_server_that_answers_nobody_is_told_of_and_waited_for(
+    machine: Machine, telegram: TelegramServer, maria: Person, address: str
+) -> None:
+    with run_own_postgres() as server:
+        machine.settings["B24BRIDGE_DATABASE_URL"] = server.url
+        await machine.link(f"telegram:{maria.id}", "#1")
+        async with machine.bridge() as bridge:
+            await bridge.until_log("Connected to Telegram")
+            await _until_told(address, "ok")
+            with server.frozen():
+                telegram.send("/b24notify #5 hi there", sender=maria)
+                await _until_told(address, "cannot be read")
+            await until_told(telegram, "Notified Anna Petrova.")
+            await _until_told(address, "ok")
+    assert [one.message for one in machine.portal.notifications] == ["hi there"]
+
+
 async def _be_away(
     server: OwnServer, stage: Stage, how: Literal["fast", "immediate"], seconds: float
 ) -> None:
@@ -116,16 +139,19 @@ async def _be_away(
     await asyncio.to_thread(server.stop, how)
     stage.driver.type(_MEANWHILE)
     for node in stage.nodes:
-        await _until_told(node, "cannot be read")
+        await _until_told(_address(node), "cannot be read")
     await asyncio.sleep(seconds)
     await asyncio.to_thread(server.start)
 
 
-async def _until_told(node: Node, database: str) -> None:
+def _address(node: Node) -> str:
+    return f"http://{node.settings['B24BRIDGE_HTTP_LISTEN']}"
+
+
+async def _until_told(address: str, database: str) -> None:
     """Wait until a machine says that its database is so."""
-    address = f"http://{node.settings['B24BRIDGE_HTTP_LISTEN']}/readyz"
     async with httpx.AsyncClient(timeout=20) as client:
-        while (told := (await client.get(address)).json())["database"] != database:
+        while (told := (await client.get(f"{address}/readyz")).json())["database"] != database:
             await asyncio.sleep(0.2)
     assert (told["status"] == "not ready") == (database != "ok")
 
