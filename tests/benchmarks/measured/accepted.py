@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+import psutil
 from aiohttp import ClientSession, TCPConnector
 from sqlmodel import func, select
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.stage.typed import Door
 
 AT_ONCE: Final = 32
+PEOPLE: Final = 200
 WARMING_SECONDS: Final = 1.0
 SECONDS: Final = 4.0
 
@@ -40,25 +42,32 @@ async def measure_accepted(report: Report) -> None:
     with _elsewhere(), running_databases() as databases:
         for chat in CHATS:
             with surrounded(cores=OTHER_CORES) as around:
-                with bot_door(chat, around, calls_portal=False, cores=FIRST_CORE) as door:
+                theirs = bot_door(chat, around, calls_portal=False, people=PEOPLE, cores=FIRST_CORE)
+                with theirs as door:
                     bound, _ = await post_for_a_while([door])
                 for name, database in databases.items():
                     with database() as url:
-                        rate = await _measure(chat, around, url)
-                    beside = f"{rate / bound:.2f} of a bot that stores nothing, {bound:,.0f}"
+                        rate, cost = await _measure(chat, around, url)
+                    beside = f"{rate / bound:.2f} of a bot that stores nothing, {bound:,.0f}; "
+                    beside += f"{cost:.1f} ms of the core for each, all that follows included"
                     report.judge(f"accepted on one core, {chat}, {name}", ACCEPTED, rate, beside)
 
 
-async def _measure(chat: str, around: Surroundings, url: str) -> float:
+async def _measure(chat: str, around: Surroundings, url: str) -> tuple[float, float]:
+    """Return how many were taken a second, and the milliseconds of processor time for each."""
     with TemporaryDirectory() as folder:
-        async with bridge_door(chat, around, Path(folder), url=url, cores=FIRST_CORE) as door:
+        async with bridge_door(
+            chat, around, Path(folder), url=url, people=PEOPLE, cores=FIRST_CORE
+        ) as door:
+            before = _count_seconds(door.pid)
             rate, taken = await post_for_a_while([door])
+            cost = (_count_seconds(door.pid) - before) / taken * 1_000
         # It was killed: whatever it had acknowledged must be there.
         async with open_queue(url, around.api) as queue:
             query = select(func.count()).select_from(CommandRow)
             kept = await queue.database.read(lambda session: session.exec(query).one())
     assert kept >= taken, f"{taken} were acknowledged, and {kept} are kept"
-    return rate
+    return rate, cost
 
 
 async def post_for_a_while(doors: Sequence[Door]) -> tuple[float, int]:
@@ -79,6 +88,11 @@ async def post_for_a_while(doors: Sequence[Door]) -> tuple[float, int]:
         await asyncio.gather(*(keep_posting(session) for _ in range(AT_ONCE)))
     measured = [at for at in taken if end - SECONDS <= at < end]
     return len(measured) / SECONDS, len(taken)
+
+
+def _count_seconds(pid: int) -> float:
+    used = psutil.Process(pid).cpu_times()
+    return used.user + used.system
 
 
 def _count_appends() -> float:

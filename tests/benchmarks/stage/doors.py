@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from tests.benchmarks.stage.bots import run_slack_bot, run_telegram_bot
 from tests.benchmarks.stage.processes import CORES, in_process, run_bridge
 from tests.benchmarks.stage.typed import Door, find_hook, slack_door, telegram_door
@@ -45,10 +47,11 @@ async def bridge_door(
     settings |= {"B24BRIDGE_DATABASE_URL": url} if url else {}
     async with run_bridge(folder, settings, cores=cores) as bridge:
         if is_slack:
-            yield slack_door(f"{bridge.url}/slack/events", around, people)
+            door = slack_door(f"{bridge.url}/slack/events", around, people)
         else:
             path, secret = await find_hook(around)
-            yield telegram_door(f"{bridge.url}{path}", secret, people)
+            door = telegram_door(f"{bridge.url}{path}", secret, people)
+        yield replace(door, pid=bridge.pid)
 
 
 @contextmanager

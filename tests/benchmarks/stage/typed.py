@@ -30,10 +30,15 @@ if TYPE_CHECKING:
 
 
 class Door(Struct, frozen=True):
-    """Where commands are posted, and what makes the one with a number."""
+    """Where commands are posted, what makes the one with a number, and who takes them.
+
+    Attributes:
+        pid: the number of the process; 0 where nobody asks.
+    """
 
     url: str
     make: Commands
+    pid: int = 0
 
 
 def slack_door(url: str, around: Surroundings, people: int = 10**9) -> Door:
@@ -46,6 +51,7 @@ def slack_door(url: str, around: Surroundings, people: int = 10**9) -> Door:
             "text": f"#{_recipient(number, people)} Deploy {number} is *done*",
             "team_id": TEAM,
             "user_id": f"U{number % people}",
+            "user_name": f"person{number % people}",
             "channel_id": "C1",
             "trigger_id": f"trigger-{number}",
             "response_url": f"{around.api}/response",
