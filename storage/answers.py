@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 from sqlalchemy import update
-from sqlmodel import col, exists, or_, select
+from sqlmodel import col, or_, select
 
 from bridge.delivery.notification import Progress
 from bridge.people.identity import BitrixUserId, Recipient
@@ -179,9 +179,12 @@ def _read_command(session: Session, command_id: int) -> CommandRow | None:
 
 def has_ended() -> ColumnElement[bool]:
     """Tell whether every delivery of a command is final."""
-    return ~exists().where(
-        col(DeliveryRow.inbox_id) == col(CommandRow.id), col(DeliveryRow.finished_at).is_(None)
+    # Not "NOT EXISTS", nor compared bare, for which PostgreSQL may read all that waits.
+    waiting = select(DeliveryRow.id).where(
+        col(DeliveryRow.inbox_id) == col(CommandRow.id),
+        col(DeliveryRow.finished_at).is_(None).is_(True),
     )
+    return waiting.limit(1).correlate(CommandRow).scalar_subquery().is_(None)
 
 
 def _progress(row: DeliveryRow, portal: PortalRow, now: datetime) -> Progress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from bridge.delivery.lane import Lane
 from bridge.delivery.state import State
@@ -24,19 +24,20 @@ _outbox: Final = Row.metadata.tables["outbox"]
 _inbox: Final = Row.metadata.tables["inbox"]
 _QUEUE: Final = insert(_outbox)
 
-# Neither joined nor compared bare, so that it is looked up by recipient: there may be years of the
-# sender's commands, and a crowd in the lane.
+# By recipient, in the order of an index from behind: there may be years of the sender's commands,
+# and a crowd in the lane.
 _of_sender: Final = select(_inbox.c.sender).where(_inbox.c.id == _outbox.c.inbox_id)
-_LANES_AHEAD: Final = (
-    select(_outbox.c.bitrix_user_id, func.max(_outbox.c.lane))
+_LANE_AHEAD: Final = (
+    select(_outbox.c.lane)
     .where(
         _outbox.c.portal_id == bindparam("portal"),
+        _outbox.c.bitrix_user_id == bindparam("user_id"),
         _outbox.c.finished_at.is_(None),
         (_outbox.c.lane > bindparam("lane")).is_(True),
-        _outbox.c.bitrix_user_id.in_(bindparam("people", expanding=True)),
         _of_sender.scalar_subquery() == bindparam("sender"),
     )
-    .group_by(_outbox.c.bitrix_user_id)
+    .order_by(_outbox.c.due_at.is_not(None).desc(), _outbox.c.lane.desc(), _outbox.c.id.desc())
+    .limit(1)
 )
 
 
@@ -61,27 +62,27 @@ def queue(
         for portal, for_portal in notifications.items()
         for notification in for_portal
     ]
+    for row in rows:
+        _keep_order(session, command.sender, row)
     if rows:
-        _keep_order(session, command.sender, rows)
         session.connection().execute(_QUEUE, rows)
     return bool(rows)
 
 
-def _keep_order(session: Session, sender: str, rows: Sequence[dict[str, Any]]) -> None:
+def _keep_order(session: Session, sender: str, row: dict[str, Any]) -> None:
     """Put what would overtake something older of the same sender for the same recipient behind it.
 
     Lanes are for others: one's own second message, to one alone, must not pass the first, to many.
     """
-    for portal, lane in {(row["portal_id"], row["lane"]) for row in rows}:
-        if lane == max(Lane):
-            continue
-        ours = [row for row in rows if (row["portal_id"], row["lane"]) == (portal, lane)]
-        people = [row["bitrix_user_id"] for row in ours]
-        values = {"portal": portal, "lane": lane, "people": people, "sender": sender}
-        for user_id, ahead in session.execute(_LANES_AHEAD, values):
-            for row in ours:
-                if row["bitrix_user_id"] == user_id:
-                    row["lane"] = ahead
+    values = {
+        "portal": row["portal_id"],
+        "user_id": row["bitrix_user_id"],
+        "lane": row["lane"],
+        "sender": sender,
+    }
+    if row["lane"] < max(Lane):
+        ahead = session.execute(_LANE_AHEAD, values).scalar()
+        row["lane"] = row["lane"] if ahead is None else ahead
 
 
 def _row(portal: PortalId, notification: Notification, now: datetime) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select, text
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 def release() -> str:
     """Tell which version of b24bridge this is."""
+    from importlib.metadata import version  # noqa: PLC0415 - it takes its time, and is seldom asked
+
     return version("b24bridge")
 
 

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import case, cast, event, insert, literal, select, text
 from sqlmodel import Text
 
+from bridge.commands.decided import Decided
+from bridge.delivery.notification import Verdict
 from bridge.delivery.state import State
-from bridge.people.identity import Platform, PortalId
+from bridge.people.identity import BitrixUserId, Platform, PortalId, Recipient
 from storage.answers import SqlAnswers
 from storage.database import Database
 from storage.deliveries import Filter, SqlDeliveries
@@ -20,6 +22,7 @@ from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.portals import SqlPortals
 from storage.tables import Row
+from tests.contract.stores import notify
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
 
@@ -107,11 +110,21 @@ class Crowd:
         portals, deliveries = SqlPortals(self.database), SqlDeliveries(self.database)
         answers, now, first = SqlAnswers(self.database), self.clock.now(), PortalId(1)
         since = now - timedelta(seconds=3)
+        verdicts = [
+            Verdict(delivery_id=HISTORY + number, attempt=1, state=State.DELIVERED)
+            for number in range(1, 31)
+        ]
+        queued = {first: [notify("hello", Recipient(BitrixUserId(MANY + 1), "Boris"))]}
         actions: dict[str, Callable[[], Awaitable[object]]] = {
             "look": lambda: outbox.look(first),
             "take": lambda: outbox.take_due(first, now, 20),
             "take the next": lambda: outbox.take_due(first, now, 20),
             "look while busy": lambda: outbox.look(first),
+            "record": lambda: outbox.record(verdicts),
+            "recover": lambda: outbox.recover(first),
+            "close and queue for somebody else": lambda: inbox.close(
+                HISTORY + 1, Decided(notifications=queued)
+            ),
             "find portals with work": portals.list_due,
             "list portals": lambda: portals.list_known(is_counted=False),
             "list what to carry out": lambda: inbox.list_open(now, 16),

@@ -65,13 +65,13 @@ async def test_machines_are_upgraded_one_after_the_other_and_back_again(
     telegram: TelegramServer,
     postgres: TestServer,
 ) -> None:
-    people = [telegram.person(f"Person {number}") for number in range(5)]
+    people = [telegram.person(f"Person {number}") for number in range(3)]
     sent = 0
 
     async def notify(count: int) -> None:
         nonlocal sent
         for number in range(sent, sent + count):
-            telegram.send(f"/b24notify #5 number {number}", sender=people[number % 5])
+            telegram.send(f"/b24notify #5 number {number}", sender=people[number % 3])
         await until_notified(telegram, count)
         sent += count
 
@@ -82,22 +82,22 @@ async def test_machines_are_upgraded_one_after_the_other_and_back_again(
         for person in people:
             await old.link(f"telegram:{person.id}", "#1")
         first, second = await stack.enter_async_context(nodes(old, "all", "all"))
-        await notify(10)
+        await notify(6)
         async with nodes(machine, "all") as (upgraded,):
-            await notify(20)
+            await notify(12)
             first.stop()
             assert await first.ended() == 0
-            await notify(10)
+            await notify(6)
             async with nodes(old, "all"):
-                await notify(10)
+                await notify(6)
                 upgraded.stop()
                 assert await upgraded.ended() == 0
-                await notify(10)
+                await notify(6)
         assert second.is_running
     messages = [one.message for one in machine.portal.ledger]
     assert Counter(messages) == Counter(f"number {number}" for number in range(sent))
-    for person in range(5):
-        ours = [f"number {number}" for number in range(person, sent, 5)]
+    for start in range(len(people)):
+        ours = [f"number {number}" for number in range(start, sent, len(people))]
         assert [message for message in messages if message in ours] == ours
 
 
