@@ -42,7 +42,7 @@ class Report:
         verdict = "kept  " if goal.is_kept(measured) else "MISSED"
         line = "at most" if goal.is_most else "at least"
         self._judged.append(
-            f"  {verdict}  {what:44} {measured:9,.1f}  {line} {goal.figure:,g} {goal.unit}"
+            f"  {verdict}  {what:58} {measured:9,.1f}  {line} {goal.figure:,g} {goal.unit}"
         )
 
     def tell(self, line: str) -> None:
