@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -18,14 +18,36 @@ if TYPE_CHECKING:
     from storage.tables import LinkChangeRow
 
 
+# What each command asks is made once.
+_FIND: Final = (
+    select(IdentityRow, LinkRow)
+    .outerjoin(LinkRow, col(LinkRow.identity_id) == col(IdentityRow.id))
+    .where(
+        IdentityRow.platform == bindparam("platform"),
+        IdentityRow.workspace == bindparam("workspace"),
+        IdentityRow.external_id == bindparam("external_id"),
+    )
+)
+
+
 def find_row(session: Session, identity: Identity) -> IdentityRow | None:
     """Find the row of an identity; None if nobody has seen it."""
-    query = select(IdentityRow).where(
-        IdentityRow.platform == identity.platform,
-        IdentityRow.workspace == identity.workspace,
-        IdentityRow.external_id == identity.external_id,
-    )
-    return session.exec(query).one_or_none()
+    return find_rows(session, identity)[0]
+
+
+def find_rows(
+    session: Session, identity: Identity
+) -> tuple[IdentityRow, LinkRow | None] | tuple[None, None]:
+    """Find the row of an identity, and that of its link; None where there is none."""
+    found = session.execute(
+        _FIND,
+        {
+            "platform": identity.platform,
+            "workspace": identity.workspace,
+            "external_id": identity.external_id,
+        },
+    ).one_or_none()
+    return (found[0], found[1]) if found else (None, None)
 
 
 def find_or_add_row(session: Session, identity: Identity) -> IdentityRow:

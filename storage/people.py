@@ -13,7 +13,7 @@ from sqlmodel import col, or_, select
 from storage.identities import (
     find_link_row,
     find_or_add_row,
-    find_row,
+    find_rows,
     give_handle,
     may_have_handle,
     read_identity,
@@ -69,32 +69,37 @@ class SqlPeople:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def note_seen(self, sender: Sender) -> None:
+    async def note_seen(self, sender: Sender) -> Link | None:
         """Remember a sender's handle and name; a handle that changed hands moves with them.
 
-        A sender who is not linked takes no handle away from somebody who is.
+        A sender who is not linked takes no handle away from somebody who is. Returns their link,
+        None if they have none.
         """
-        if not await self._is_fresh(sender):
-            await self._note_seen(sender)
+        is_fresh, link = await self._find_seen(sender)
+        return link if is_fresh else await self._note_seen(sender)
 
     @reads
-    def _is_fresh(self, session: Session, sender: Sender) -> bool:
-        row = find_row(session, sender.identity)
-        return row is not None and _is_fresh(row, sender, self._database.now())
+    def _find_seen(self, session: Session, sender: Sender) -> tuple[bool, Link | None]:
+        row, link = find_rows(session, sender.identity)
+        if row is None or not _is_fresh(row, sender, self._database.now()):
+            return False, None
+        return True, read_link(row, link) if link else None
 
     @writes
-    def _note_seen(self, session: Session, sender: Sender) -> None:
+    def _note_seen(self, session: Session, sender: Sender) -> Link | None:
         row = find_or_add_row(session, sender.identity)
         if sender.handle:
             may_have_it = may_have_handle(session, row, sender.handle)
             give_handle(session, row, sender.handle if may_have_it else "")
         row.display_name, row.seen_at = sender.display_name, self._database.now()
+        session.flush()
+        link = find_link_row(session, row)
+        return read_link(row, link) if link else None
 
     @reads
     def find_link(self, session: Session, identity: Identity) -> Link | None:
         """Find the link of an identity; None if it has none."""
-        row = find_row(session, identity)
-        link = find_link_row(session, row) if row else None
+        row, link = find_rows(session, identity)
         return read_link(row, link) if row and link else None
 
     @reads

@@ -114,10 +114,11 @@ class Reception:
         """
         incoming = stored.incoming
         identity = incoming.sender.identity
-        if incoming.platform is not Platform.CONSOLE:  # nobody can be named there
-            await self._people.note_seen(incoming.sender)
+        if incoming.platform is Platform.CONSOLE:  # nobody can be named there
+            link = await self._directory.find_link(identity)
+        else:
+            link = await self._directory.greet(incoming.sender)
         access = await self._permissions.read()
-        link = await self._directory.find_link(identity)
         news: tuple[Reply, ...] = ()
         if link is None and act is not Act.LINK and self._email_links:
             link = await self._email_links.link_at_first(member)

@@ -88,11 +88,9 @@ class Drain:
         self._unrecorded: list[Verdict] = []
         self._is_alone = is_alone
         self._is_settled = False
-        self._is_expecting = False
 
     def nudge(self) -> None:
         """Send what is due now, as soon as it runs: something has been queued."""
-        self._is_expecting = True
         self._under_way.nudge()
 
     async def run(
@@ -142,8 +140,7 @@ class Drain:
 
     async def _look(self) -> Outlook | None:
         """Look what is due; None if something is, as far as we have been told."""
-        is_known, self._is_expecting = self._is_expecting, False
-        return None if is_known else await self._outbox.look(self._id)
+        return None if self._under_way.take_news() else await self._outbox.look(self._id)
 
     async def _recover(self) -> None:
         is_known, self._is_settled = self._is_alone and self._is_settled, False

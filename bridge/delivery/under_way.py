@@ -34,8 +34,14 @@ class UnderWay:
         self._tasks.add(asyncio.create_task(work))
 
     def nudge(self) -> None:
-        """Have ``change`` return."""
+        """Have ``change`` return, until somebody takes the news."""
         self._news.set()
+
+    def take_news(self) -> bool:
+        """Tell whether somebody has nudged since the last time."""
+        is_nudged = self._news.is_set()
+        self._news.clear()
+        return is_nudged
 
     async def room(self) -> None:
         """Wait until another one may be started."""
@@ -49,7 +55,6 @@ class UnderWay:
             await self._wait(seconds, news)
         finally:
             news.cancel()
-            self._news.clear()
 
     async def __aenter__(self) -> Self:
         return self

@@ -97,8 +97,11 @@ class Directory:
 
     async def find_link(self, identity: Identity) -> Link | None:
         """Find the link of an identity to somebody in a portal; None if it has none."""
-        link = await self._people.find_link(identity)
-        return self._mark_link(link) if link and link.portal in self._served else None
+        return self._check_link(await self._people.find_link(identity))
+
+    async def greet(self, sender: Sender) -> Link | None:
+        """Note the handle and name of somebody who is here, and find their link."""
+        return self._check_link(await self._people.note_seen(sender))
 
     async def find_links(
         self,
@@ -266,6 +269,9 @@ class Directory:
             near.platform, near.workspace, handles=handles, external_ids=external_ids
         )
         return [self._mark_link(link) for link in links if link.portal in self._served]
+
+    def _check_link(self, link: Link | None) -> Link | None:
+        return self._mark_link(link) if link and link.portal in self._served else None
 
     def _mark_link(self, link: Link) -> Link:
         recipient = self._mark(Located(link.portal, link.recipient)).recipient

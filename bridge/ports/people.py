@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 class People(Protocol):
     """The mapping store: which identity is which Bitrix24 person."""
 
-    async def note_seen(self, sender: Sender) -> None:
+    async def note_seen(self, sender: Sender) -> Link | None:
         """Remember a sender's handle and name; a handle that changed hands moves with them.
+
+        Returns their link, None if they have none.
 
         Without a handle on the platform the sender keeps the one an administrator gave. A sender
         who is not linked takes no handle away from somebody who is, and is left without one.

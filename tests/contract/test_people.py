@@ -55,6 +55,16 @@ async def test_somebody_linked_is_found_by_identity_and_by_handle(stores: Stores
     assert await find(stores, "anna") == expected
 
 
+async def test_the_link_of_whoever_is_seen_comes_along_with_the_handle_they_have_now(
+    stores: Stores,
+) -> None:
+    assert await stores.people.note_seen(Sender(ANNA_CHAT, "anna")) is None
+    await link(stores, ANNA_CHAT, handle="anna")
+    for handle in ("anna", "anna_p", "anna_p"):
+        expected = Link(ANNA_CHAT, stores.portal, ANNA, handle)
+        assert await stores.people.note_seen(Sender(ANNA_CHAT, handle)) == expected
+
+
 async def test_case_does_not_matter_in_any_script(stores: Stores) -> None:
     await link(stores, ANNA_CHAT, handle="Straße_Анна")
     assert await find(stores, "STRASSE_АННА") is not None

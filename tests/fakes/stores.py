@@ -463,13 +463,14 @@ class MemoryPeople:
     def __init__(self, stores: MemoryStores) -> None:
         self._stores = stores
 
-    async def note_seen(self, sender: Sender) -> None:
+    async def note_seen(self, sender: Sender) -> Link | None:
         if not sender.handle:
             known = self._stores.senders.get(sender.identity, sender)
             sender = replace(sender, handle=known.handle)
         elif not self._may_have_handle(sender):
             sender = replace(sender, handle="")
         self.keep(sender)
+        return await self.find_link(sender.identity)
 
     async def find_link(self, identity: Identity) -> Link | None:
         if identity not in self._stores.links:
