@@ -38,6 +38,8 @@ class Accepting:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        insert = database.insert(CommandRow)
+        self._insertion = insert.on_conflict_do_nothing(index_elements=_EVENT).returning(*_EVENT)
         self._queue: deque[_Waiting] = deque()
         self._storing: asyncio.Task[None] | None = None
 
@@ -92,8 +94,6 @@ class Accepting:
             _answer(waiting, is_new)
 
     def _insert(self, session: Session, commands: Sequence[Incoming]) -> list[bool]:
-        insert = self._database.insert(CommandRow)
-        statement = insert.on_conflict_do_nothing(index_elements=_EVENT).returning(*_EVENT)
         rows = [
             {
                 "platform": incoming.platform,
@@ -105,7 +105,7 @@ class Accepting:
             }
             for incoming in commands
         ]
-        stored = {tuple(row) for row in session.connection().execute(statement, rows)}
+        stored = {tuple(row) for row in session.connection().execute(self._insertion, rows)}
         return [_take(stored, incoming) for incoming in commands]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, or_, select
 
 from storage.tables import Row
-from storage.turns import Turns
+from storage.turns import LOOKED_AT, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,9 +25,10 @@ _busy: Final = bindparam("busy", type_=_inbox.c.sender.type, expanding=True)
 def find_open(session: Session, now: datetime, limit: int, busy: Collection[str]) -> Sequence[int]:
     """Find what may be carried out, the oldest first, but nothing of those who are busy."""
     values = {"now": now, "limit": limit, "busy": list(busy)}
-    found = session.execute(_OPEN, values).scalars().all()
-    if len(found) < limit and session.execute(_ARE_MANY_OPEN, values).scalar_one():
-        found = session.execute(_OPEN_BY_SENDER, values).scalars().all()
+    looked_at = session.execute(_OPEN, values).all()
+    found = [number for number, is_first in looked_at if is_first][:limit]
+    if len(found) < limit and len(looked_at) == LOOKED_AT:
+        return session.execute(_OPEN_BY_SENDER, values).scalars().all()
     return found
 
 
@@ -46,8 +47,7 @@ _turns: Final = Turns(_inbox, _waits, "sender", _order)
 _open: Final = _turns.look(_is_due, _is_free, order=("id",))
 _firsts: Final = _turns.first_of_each()
 
-_OPEN: Final = _turns.firsts_among(_open, "id").limit(_limit)
-_ARE_MANY_OPEN: Final = _turns.are_many(_open)
+_OPEN: Final = _turns.tell_firsts(_open, "id")
 _OPEN_BY_SENDER: Final = (
     select(_inbox.c.id)
     .join(_firsts, _inbox.c.id == _firsts.c.id)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import delete, func, literal_column, update
+from sqlalchemy import bindparam, delete, func, literal_column, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select
 
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BEHIND_OTHERS: Final = timedelta(seconds=5)
+
+
+# What each drain asks is made once.
+_STATUS: Final = select(PortalRow.resume_at, PortalRow.hold_code, PortalRow.held_at).where(
+    col(PortalRow.id) == bindparam("portal")
+)
 
 
 class PortalRecord(Struct, frozen=True, kw_only=True):
@@ -256,8 +262,8 @@ def _hasten(session: Session, portal: PortalId, now: datetime) -> None:
 
 def read_status(session: Session, portal: PortalId) -> PortalStatus:
     """Tell whether a portal takes notifications; one that is not known has no pause."""
-    row = session.get(PortalRow, portal)
-    return _status(row) if row else PortalStatus()
+    found = session.execute(_STATUS, {"portal": portal}).one_or_none()
+    return PortalStatus(*found) if found else PortalStatus()
 
 
 def _waiting() -> tuple[ColumnElement[bool], ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,12 +52,11 @@ class Turns:
         ordered = waiting.order_by(*(self.table.c[name] for name in order))
         return ordered.limit(LOOKED_AT).subquery()
 
-    def are_many(self, looked_at: Subquery) -> Select[Any]:
-        """Tell whether there may be more than was looked at."""
-        return select(func.count() == LOOKED_AT).select_from(looked_at)
+    def tell_firsts(self, looked_at: Subquery, *order: str) -> Select[Any]:
+        """Give what was looked at in an order: numbers, and whether each is the first of its line.
 
-    def firsts_among(self, looked_at: Subquery, *order: str) -> Select[Any]:
-        """Give the numbers of what was looked at and is the first of its line, in an order."""
+        All are given, so that whoever counts them knows whether there may be more.
+        """
         others = self.table.alias()
         first = (
             select(others.c.id)
@@ -67,7 +66,7 @@ class Turns:
         )
         is_first = looked_at.c.id == first.correlate(looked_at).scalar_subquery()
         ordered = (looked_at.c[name] for name in order)
-        return select(looked_at.c.id).where(is_first).order_by(*ordered)
+        return select(looked_at.c.id, is_first).order_by(*ordered)
 
     def first_of_each(self) -> CTE:
         """Give the first row of each line, by going from one line to the next."""
