@@ -12,6 +12,7 @@ from bridge.replies.words import Languages
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from bridge.clock import SteadyClock
     from bridge.hooks import Hook
@@ -34,8 +35,12 @@ class LiveChat(Chat, DirectChat, Protocol):
     members: Members | None
     rooms: Rooms | None
 
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Keep what answers go out by, for longer than ``run``: what is finished later is told."""
+        ...
+
     async def run(self, accept: Callable[[Incoming], Awaitable[object]]) -> None:
-        """Hand over what is typed, until cancelled."""
+        """Hand over what is typed, until cancelled: from then on the platform keeps it."""
         ...
 
 

@@ -7,7 +7,7 @@ import logging
 import sys
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.cli.chats import make_chats
 from adapters.cli.logs import set_up_logging
@@ -65,6 +65,8 @@ async def run_bridge(role: NodeRole = NodeRole.ALL) -> None:
                 pages=bridge.make_pages(),
                 alone=bridge.alone,
             )
+        for chat in chats.values():
+            await stack.enter_async_context(chat.open())
         if settings.http_listen and metrics:
             heard = chats if role.listens else {}
             await stack.enter_async_context(_serve(settings.http_listen, bridge, heard, metrics))
@@ -118,20 +120,24 @@ async def _run(
             working.append(group.create_task(bridge.work(chats, members, rooms)))
             upkeep = partial(keep_up, bridge.stores, settings, chats)
             others.append(group.create_task(keep_up_alone(upkeep)))
-        if role.listens:
-            accept = bridge.intake.accept
-            others += [group.create_task(chat.run(accept)) for chat in chats.values()]
+        accept, heard = bridge.intake.accept, chats.values() if role.listens else ()
+        listening = [group.create_task(chat.run(accept)) for chat in heard]
         log.info("Started; connecting to %s and the portal", ", ".join(chats))
         await stops.asked.wait()
         log.info("Stopping: finishing what is under way, unless told to stop once more")
-        # The chats go last: what is finished now is still told. What is typed meanwhile is kept.
         bridge.stop()
+        # What is typed from now on stays with the platforms; what is finished now is still told.
+        _cancel(*listening)
         if working:
             await _finish(working, stops)
-        for task in (*working, *others, upgrade):
-            task.cancel()
+        _cancel(*working, *others, upgrade)
     if not upgrade.cancelled():
         raise upgrade.result()
+
+
+def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
 
 
 async def _finish(working: list[asyncio.Task[None]], stops: StopSignals) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from slack_bolt.adapter.socket_mode.async_internals import (
@@ -31,7 +32,7 @@ from bridge.errors import ConfigError
 from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from slack_bolt.app.async_app import AsyncApp
     from slack_sdk.socket_mode.request import SocketModeRequest
@@ -102,6 +103,15 @@ class SlackChat:
         self._colleagues = colleagues
         self._home = HomeTab(self._tools, pages) if pages else None
 
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Use connections to Slack again, and end them in the end with what goes on beside."""
+        async with keeping_connections(self._client):
+            try:
+                yield
+            finally:
+                await self._aside.close()
+
     async def run(self, accept: Accept, pace: Pace = _DEFAULT_PACE) -> None:
         """Take commands until cancelled; those under way are finished first.
 
@@ -114,14 +124,10 @@ class SlackChat:
             ConfigError: Slack does not accept a token at the start, and never did. Troubles of the
                 network, and a token that was taken back, are waited out.
         """
-        async with keeping_connections(self._client):
-            try:
-                if self._hook:
-                    await self._listen_to_hook(self._hook, accept, pace)
-                else:
-                    await self._listen_to_socket(accept, pace)
-            finally:
-                await self._aside.close()
+        if self._hook:
+            await self._listen_to_hook(self._hook, accept, pace)
+        else:
+            await self._listen_to_socket(accept, pace)
 
     async def answer(
         self,

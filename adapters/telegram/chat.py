@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -30,7 +31,7 @@ from bridge.errors import ConfigError
 from bridge.replies.words import Languages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from adapters.telegram.receiving import Accept
     from bridge.hooks import Hook
@@ -104,6 +105,14 @@ class TelegramChat:
         self._pauses = pauses
         self._alone = alone
 
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """End the connections to Telegram in the end; until then answers go out."""
+        try:
+            yield
+        finally:
+            await self._bot.shutdown()
+
     async def run(self, accept: Accept) -> None:
         """Hand every command to ``accept``, until cancelled.
 
@@ -134,7 +143,6 @@ class TelegramChat:
                 )
         finally:
             await receiver.aclose()
-            await self._bot.shutdown()
 
     async def answer(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from adapters.cli.chats import make_chats
@@ -45,8 +46,11 @@ async def test_a_whole_run_with_troubles_shows_no_secret(
     maria = telegram.person("Maria")
     trouble = "im.notify.personal.add"
     machine.portal.faults.append(Fault(method=trouble, drops_connection=True))
-    async with open_bridge(settings) as bridge:
+    async with AsyncExitStack() as stack:
+        bridge = await stack.enter_async_context(open_bridge(settings))
         chats = make_chats(settings, bridge.stores.clock)
+        for chat in chats.values():
+            await stack.enter_async_context(chat.open())
         wake_every_logger()
         identity = Identity(Platform.TELEGRAM, "", str(maria.id))
         await bridge.stores.links.link(

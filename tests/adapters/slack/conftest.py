@@ -51,14 +51,15 @@ def listening(make_chat: Callable[[], SlackChat]) -> Listening:
     @asynccontextmanager
     async def listen(accept: Accept, pace: Pace = QUICK) -> AsyncIterator[SlackChat]:
         chat = make_chat()
-        running = asyncio.create_task(chat.run(accept, pace))
-        try:
-            async with asyncio.timeout(5):
-                await chat.ready.wait()
-            yield chat
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+        async with chat.open():
+            running = asyncio.create_task(chat.run(accept, pace))
+            try:
+                async with asyncio.timeout(5):
+                    await chat.ready.wait()
+                yield chat
+            finally:
+                running.cancel()
+                with suppress(asyncio.CancelledError):
+                    await running
 
     return listen

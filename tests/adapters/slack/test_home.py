@@ -48,15 +48,16 @@ class Pages:
 @asynccontextmanager
 async def _listening(server: SlackServer, desk: Desk, pages: Pages) -> AsyncIterator[SlackChat]:
     chat = SlackChat(server.bot_token, server.app_token, server.api_url, FakeClock(), pages=pages)
-    running = asyncio.create_task(chat.run(desk.accept, QUICK))
-    try:
-        async with asyncio.timeout(5):
-            await chat.ready.wait()
-        yield chat
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+    async with chat.open():
+        running = asyncio.create_task(chat.run(desk.accept, QUICK))
+        try:
+            async with asyncio.timeout(5):
+                await chat.ready.wait()
+            yield chat
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
 
 
 async def test_who_opens_the_home_page_sees_their_own(server: SlackServer) -> None:

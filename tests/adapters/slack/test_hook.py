@@ -36,7 +36,7 @@ def _make_chat(server: SlackServer) -> SlackChat:
 async def _posting(server: SlackServer, accept: Accept) -> AsyncIterator[Poster]:
     """Run a chat behind a web server; what people do is posted there."""
     chat = _make_chat(server)
-    async with serve("127.0.0.1:0", hooks=chat.hooks) as url:
+    async with chat.open(), serve("127.0.0.1:0", hooks=chat.hooks) as url:
         poster = server.post_to(f"{url}/slack/events")
         running = asyncio.create_task(chat.run(accept, QUICK))
         try:

@@ -74,15 +74,16 @@ async def _listening(
     chat = SlackChat(
         server.bot_token, server.app_token, server.api_url, FakeClock(), colleagues=colleagues
     )
-    running = asyncio.create_task(chat.run(accept, QUICK))
-    try:
-        async with asyncio.timeout(5):
-            await chat.ready.wait()
-        yield
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+    async with chat.open():
+        running = asyncio.create_task(chat.run(accept, QUICK))
+        try:
+            async with asyncio.timeout(5):
+                await chat.ready.wait()
+            yield
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
 
 
 async def test_a_message_is_passed_on_with_its_author_time_and_address(

@@ -61,12 +61,14 @@ class Bridge:
     async def running(
         self, accept: Callable[[Incoming], Awaitable[object]], chat: TelegramChat | None = None
     ) -> AsyncIterator[asyncio.Task[None]]:
-        task = asyncio.create_task((chat or self.chat()).run(accept))
-        try:
-            yield task
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
+        chat = chat or self.chat()
+        async with chat.open():
+            task = asyncio.create_task(chat.run(accept))
+            try:
+                yield task
+            finally:
+                task.cancel()
+                await asyncio.wait({task})
 
 
 @pytest.fixture

@@ -314,7 +314,8 @@ class TestSecrets:
         chat = TelegramChat(f"424242:{secret}", server.url, FakeClock(), pauses=SOON)
 
         with pytest.raises(ConfigError, match="B24BRIDGE_TELEGRAM_TOKEN") as caught:
-            await asyncio.wait_for(chat.run(Ear().accept), 5)
+            async with chat.open():
+                await asyncio.wait_for(chat.run(Ear().accept), 5)
 
         assert secret not in "".join(traceback.format_exception(caught.value))
         assert caught.value.__context__ is None
