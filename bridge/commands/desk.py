@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TRIES: Final = 5
+_LONGEST_SECONDS: Final = 60.0
+"""How long a command waits for those it has to ask, in all: what is typed behind it waits, too."""
 
 
 def make_handlers(directory: Directory, groups: Groups) -> dict[str, Handler]:
@@ -163,6 +165,8 @@ class Desk:
         if attempt >= _TRIES or not isinstance(error, TryLater | ChatError):
             return False
         if isinstance(error, ChatError) and error.retry_after_seconds is None:
+            return False
+        if attempt * (error.retry_after_seconds or 0.0) > _LONGEST_SECONDS:
             return False
         until = self._policy.retry_at(
             attempt, error.retry_after_seconds, self._clock.now(), self._chance()

@@ -544,8 +544,11 @@ async def test_a_portal_that_can_never_be_asked_ends_in_an_answer(scene: Scene) 
     assert "Please tell your administrator." in await scene.reply("/b24notify #5 hi")
 
 
-async def test_a_person_waits_for_the_portal_a_minute_at_most(scene: Scene) -> None:
-    scene.portal.error = TryLater("CONNECTION_ERROR")
+@pytest.mark.parametrize("asked_seconds", [None, 3, 25, 600])
+async def test_a_person_waits_for_the_portal_a_minute_at_most(
+    scene: Scene, asked_seconds: float | None
+) -> None:
+    scene.portal.error = TryLater("CONNECTION_ERROR", retry_after_seconds=asked_seconds)
     row = await scene.type("/b24notify #5 hi")
     for _ in range(60):
         scene.clock.advance(1)
