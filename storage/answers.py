@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
-from sqlalchemy import update
-from sqlmodel import col, or_, select
+from sqlalchemy import bindparam, select, update
+from sqlmodel import col
 
 from bridge.delivery.notification import Progress
 from bridge.people.identity import BitrixUserId, Recipient
 from bridge.replies.untold import Untold
 from storage.doubles import is_unsure
+from storage.due_answers import call_for_answers, find_untold
 from storage.tables import CommandRow, DeliveryRow, PortalRow
 from storage.transactions import reads, writes
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import Row
     from sqlmodel import Session
     from sqlmodel.sql.expression import SelectOfScalar
 
@@ -28,6 +29,35 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 log = logging.getLogger(__name__)
+
+# What each command asks is made once.
+_commands: Final = CommandRow.metadata.tables["inbox"]
+_now: Final = bindparam("now", type_=_commands.c.told_at.type)
+_ANSWERED: Final = (
+    update(_commands)
+    .where(_commands.c.id == bindparam("command_id"))
+    .values(answer_id=bindparam("answer_id"), answer_attempts=0, answer_due_at=None)
+)
+_TOLD: Final = _ANSWERED.values(told_at=_now)
+_TOLD_WAITING: Final = _ANSWERED.values(told_waiting_at=_now, told_at=None)
+_PROGRESS: Final = (
+    select(
+        col(DeliveryRow.inbox_id),
+        col(DeliveryRow.bitrix_user_id),
+        col(DeliveryRow.recipient_name),
+        col(DeliveryRow.state),
+        col(DeliveryRow.code),
+        col(DeliveryRow.finished_at),
+        col(DeliveryRow.is_possibly_doubled),
+        col(PortalRow.name),
+        col(PortalRow.kind),
+        col(PortalRow.hold_code),
+        col(PortalRow.resume_at),
+    )
+    .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
+    .where(col(DeliveryRow.inbox_id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(DeliveryRow.id))
+)
 
 
 class SqlAnswers:
@@ -48,20 +78,9 @@ class SqlAnswers:
         without: Collection[int] = (),
     ) -> Sequence[int]:
         """List the numbers of commands that can be told something new, oldest first."""
-        query = (
-            select(CommandRow.id)
-            .where(
-                # As a whole, so that it is not what an index is chosen by.
-                col(CommandRow.platform).in_(platforms).is_(True),
-                col(CommandRow.answer_due_at) <= now,
-                or_(col(CommandRow.closed_at) < waiting_since, has_ended()),
-            )
-            .order_by(col(CommandRow.id))
-            .limit(limit)
+        return find_untold(
+            session, platforms, now, waiting_since=waiting_since, limit=limit, without=without
         )
-        if without:
-            query = query.where(col(CommandRow.id).not_in(without))
-        return session.exec(query).all()
 
     @reads
     def read(self, session: Session, command_id: int) -> Untold | None:
@@ -75,18 +94,13 @@ class SqlAnswers:
     ) -> None:
         """Note that the person knows."""
         now = self._database.now()
-        row = session.get(CommandRow, command_id, with_for_update=True)
-        if row is None:
-            return
-        row.answer_id = answer_id
-        row.answer_attempts, row.answer_due_at = 0, None
+        told = {"command_id": command_id, "answer_id": answer_id, "now": now}
         if is_final:
-            row.told_at = now
+            session.execute(_TOLD, told)
             return
         # The outcome may have come while the person was being told that it takes time. If this
         # process was frozen, somebody else may even have told it: it is told again, behind this.
-        row.told_waiting_at, row.told_at = now, None
-        session.flush()
+        session.execute(_TOLD_WAITING, told)
         call_for_answers(session, [command_id], now)
 
     @writes
@@ -96,51 +110,6 @@ class SqlAnswers:
         if row is not None:
             row.answer_attempts += 1
             row.answer_due_at = until
-
-
-def lock_commands(session: Session, command_ids: Collection[int]) -> None:
-    """Wait for others who are about to tell whether these commands have ended.
-
-    Of two who end the last two deliveries of a command at the same moment, each would else see that
-    of the other as it was, and nobody would have the person told.
-    """
-    session.exec(
-        select(CommandRow.id)
-        .where(col(CommandRow.id).in_(command_ids))
-        .order_by(col(CommandRow.id))
-        .with_for_update()
-    )
-
-
-def call_for_answers(session: Session, command_ids: Collection[int], now: datetime) -> None:
-    """Have those of the commands told whose every delivery is final."""
-    session.exec(
-        update(CommandRow)
-        .where(
-            col(CommandRow.id).in_(command_ids),
-            col(CommandRow.closed_at).is_not(None),
-            col(CommandRow.told_at).is_(None),
-            col(CommandRow.answer_due_at).is_(None),
-            has_ended(),
-        )
-        .values(answer_due_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def call_for_news(session: Session, command_ids: Collection[int], now: datetime) -> None:
-    """Have those of the commands told once more whose people know only that it takes time."""
-    session.exec(
-        update(CommandRow)
-        .where(
-            col(CommandRow.id).in_(command_ids),
-            col(CommandRow.told_at).is_(None),
-            col(CommandRow.told_waiting_at).is_not(None),
-            col(CommandRow.answer_due_at).is_(None),
-        )
-        .values(answer_due_at=now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def read_commands(session: Session, query: SelectOfScalar[CommandRow]) -> Sequence[CommandRow]:
@@ -156,15 +125,9 @@ def read_commands(session: Session, query: SelectOfScalar[CommandRow]) -> Sequen
 
 def read_untold(session: Session, rows: Sequence[CommandRow], now: datetime) -> list[Untold]:
     """Add to each command how far its deliveries are."""
-    query = (
-        select(DeliveryRow, PortalRow)
-        .join(PortalRow, col(PortalRow.id) == col(DeliveryRow.portal_id))
-        .where(col(DeliveryRow.inbox_id).in_([row.id for row in rows]))
-        .order_by(col(DeliveryRow.id))
-    )
     progress: dict[int | None, list[Progress]] = {}
-    for delivery, portal in session.exec(query):
-        progress.setdefault(delivery.inbox_id, []).append(_progress(delivery, portal, now))
+    for row in session.execute(_PROGRESS, {"ids": [row.id for row in rows]}):
+        progress.setdefault(row.inbox_id, []).append(_progress(row, now))
     return [_untold(row, progress.get(row.id, [])) for row in rows]
 
 
@@ -177,25 +140,15 @@ def _read_command(session: Session, command_id: int) -> CommandRow | None:
         return None
 
 
-def has_ended() -> ColumnElement[bool]:
-    """Tell whether every delivery of a command is final."""
-    # Not "NOT EXISTS", nor compared bare, for which PostgreSQL may read all that waits.
-    waiting = select(DeliveryRow.id).where(
-        col(DeliveryRow.inbox_id) == col(CommandRow.id),
-        col(DeliveryRow.finished_at).is_(None).is_(True),
-    )
-    return waiting.limit(1).correlate(CommandRow).scalar_subquery().is_(None)
-
-
-def _progress(row: DeliveryRow, portal: PortalRow, now: datetime) -> Progress:
+def _progress(row: Row[Any], now: datetime) -> Progress:
     is_waiting = row.finished_at is None
     return Progress(
         recipient=Recipient(BitrixUserId(row.bitrix_user_id), row.recipient_name),
         state=row.state,
-        code=row.code or (portal.hold_code if is_waiting else ""),
-        is_put_off=is_waiting and portal.resume_at is not None and portal.resume_at > now,
-        portal=portal.name,
-        is_unsure=is_unsure(row, portal),
+        code=row.code or (row.hold_code if is_waiting else ""),
+        is_put_off=is_waiting and row.resume_at is not None and row.resume_at > now,
+        portal=row.name,
+        is_unsure=is_unsure(row, row),
     )
 
 

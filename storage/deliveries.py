@@ -14,8 +14,8 @@ from bridge.delivery.history import CANCELLED, Event, Happening
 from bridge.delivery.notification import OWN_TAG
 from bridge.delivery.state import State
 from bridge.people.identity import PortalId
-from storage.answers import call_for_answers, lock_commands
 from storage.doubles import is_possibly_doubled
+from storage.due_answers import call_for_answers, lock_commands
 from storage.events import list_events, note_event
 from storage.next_try import due_ahead, tell_next_try
 from storage.tables import CommandRow, DeliveryRow, PortalRow

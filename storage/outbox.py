@@ -12,8 +12,8 @@ from bridge.delivery.lane import Lane
 from bridge.delivery.notification import Delivery, Notification, Outlook
 from bridge.delivery.state import State
 from bridge.people.identity import BitrixUserId, Recipient
-from storage.answers import call_for_answers, call_for_news, lock_commands
 from storage.due import find_due, find_next_due
+from storage.due_answers import call_for_answers, call_for_news, lock_commands
 from storage.events import note_event
 from storage.portals import read_status
 from storage.tables import DeliveryRow, PortalRow, Row

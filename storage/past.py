@@ -12,7 +12,7 @@ from bridge.delivery.retraction import Retractable
 from bridge.delivery.state import State
 from bridge.incoming import ClosedCommand
 from bridge.people.identity import BitrixUserId, PortalId, Recipient
-from storage.answers import has_ended, lock_commands
+from storage.due_answers import has_ended, lock_commands
 from storage.tables import CommandRow, DeliveryRow
 from storage.transactions import reads, writes
 
