@@ -162,8 +162,8 @@ async def test_a_batch_is_one_request_and_each_call_one_of_its_method(
 async def test_operating_is_counted_for_each_call_and_limited(
     webhook: httpx.AsyncClient, portal: SandboxPortal
 ) -> None:
-    portal.call_seconds = 0.01
-    portal.operating = OperatingTime(limit_seconds=0.015)
+    portal.call_seconds = 0.2
+    portal.operating = OperatingTime(limit_seconds=0.35)
     response = await webhook.post("batch", json={"cmd": [notify("x")] * 4 + ["profile"]})
     body = response.json()
     assert "operating" not in body["time"]
