@@ -20,6 +20,7 @@ from bridge.commands.decided import Decided
 from bridge.errors import StorageError
 from bridge.markup.nodes import Document
 from bridge.people.identity import PortalId
+from bridge.settings import Settings
 from storage.answers import SqlAnswers
 from storage.database import Database
 from storage.inbox import SqlInbox
@@ -109,6 +110,17 @@ async def test_a_restart_keeps_everything(tmp_path: Path) -> None:
         assert await outbox.recover(portal) == 1
         (delivery,) = await outbox.take_due(portal, database.now(), 9)
         assert delivery.notification == notify("a")
+
+
+async def test_the_url_of_earlier_versions_means_the_same_file(tmp_path: Path) -> None:
+    path, incoming = tmp_path / "bridge.db", make_incoming()
+    async with opened(path) as database:
+        assert await SqlInbox(database).store(incoming)
+    settings = Settings(database_url=f"sqlite+aiosqlite:///{path}")
+    database = Database(settings.database_url)
+    await database.open()
+    assert not await SqlInbox(database).store(incoming)
+    await database.close()
 
 
 async def test_what_was_stored_survives_a_kill(tmp_path: Path) -> None:

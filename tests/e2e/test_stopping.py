@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from adapters.sandbox.faults import Fault
 from tests.e2e.outcomes import next_outcome
+from tests.e2e.test_main_job import until
 from tests.e2e.test_operations import ADD, address, maria
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Machine, RunningBridge
     from tests.fakes.slack_server import SlackServer
     from tests.fakes.telegram_server import Person, TelegramServer
+    from tests.postgres import TestServer
 
 __all__ = ["address", "maria"]
 
@@ -42,9 +44,7 @@ def shut_gate(portal: SandboxPortal) -> asyncio.Event:
 
 async def until_stopping(bridge: RunningBridge, portal: SandboxPortal) -> None:
     """Tell a bridge to stop as soon as a call is under way."""
-    async with asyncio.timeout(20):
-        while portal.faults:
-            await asyncio.sleep(0.01)
+    await until(lambda: not portal.faults)
     bridge.stop()
     await bridge.until_log("Stopping")
 
@@ -68,6 +68,29 @@ async def test_what_is_typed_in_telegram_then_waits_there_for_the_next_start(
     assert rung == ["before", "late"]
 
 
+async def test_what_is_typed_while_one_stops_another_machine_takes(
+    machine: Machine, telegram: TelegramServer, maria: Person, postgres: TestServer
+) -> None:
+    with postgres.database() as url:
+        machine.settings["B24BRIDGE_DATABASE_URL"] = url
+        await machine.link(f"telegram:{maria.id}", "#1")
+        gate = shut_gate(machine.portal)
+        async with machine.bridge() as first:
+            telegram.send("/b24notify #5 before", sender=maria)
+            await until(lambda: not machine.portal.faults)
+            async with machine.bridge() as second:
+                await second.until_log("Started")
+                first.stop()
+                await first.until_log("Stopping")
+                telegram.send("/b24notify #2 late", sender=maria)
+                await second.until_log("Accepted a command")
+                gate.set()
+                for _ in range(2):
+                    assert (await next_outcome(telegram)).text.startswith("Notified ")
+                assert await first.ended() == 0
+    assert sorted(one.user_id for one in machine.portal.notifications) == [2, 5]
+
+
 async def test_what_platforms_post_then_is_turned_away_so_that_it_goes_elsewhere_or_comes_again(
     machine: Machine, telegram: TelegramServer, slack: SlackServer, maria: Person, address: str
 ) -> None:
@@ -85,9 +108,7 @@ async def test_what_platforms_post_then_is_turned_away_so_that_it_goes_elsewhere
         await until_stopping(bridge, machine.portal)
         late = telegram.send("/b24notify #5 late", sender=maria)
         assert (await slack.command("/b24notify", "#5 late")).status == 503
-        async with asyncio.timeout(20):
-            while telegram.webhook.statuses[-1] != 503:
-                await asyncio.sleep(0.01)
+        await until(lambda: telegram.webhook.statuses[-1] == 503)
         gate.set()
         assert (await next_outcome(telegram)).text == "Notified Anna Petrova."
         assert await bridge.ended() == 0
