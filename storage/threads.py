@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlmodel import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -70,22 +72,24 @@ class TransactionThreads:
     def stop(self) -> None:
         """Finish what has begun, and run nothing more."""
         self._threads.shutdown(cancel_futures=True)
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if waiting.outcome.set_running_or_notify_cancel():
-                waiting.outcome.set_exception(Stopped())
+        for waiting in self._take():
+            waiting.outcome.set_exception(Stopped())
 
     def _run_waiting(self) -> None:
-        group: list[_Waiting[Any]] = []
-        while self._waiting and len(group) < self._together:
-            waiting = self._waiting.popleft()
-            if waiting.outcome.set_running_or_notify_cancel():
-                group.append(waiting)
+        group = list(islice(self._take(), self._together))
         if len(group) > 1:
             self._run_together(group)
         for waiting in group:
             if not waiting.outcome.done():
                 self._run_alone(waiting)
+
+    def _take(self) -> Iterator[_Waiting[Any]]:
+        """Take what waits, and was not cancelled meanwhile."""
+        with suppress(IndexError):  # to look before would be no use: other threads take, too
+            while True:
+                waiting = self._waiting.popleft()
+                if waiting.outcome.set_running_or_notify_cancel():
+                    yield waiting
 
     def _run_together(self, group: Sequence[_Waiting[Any]]) -> None:
         has_begun = False

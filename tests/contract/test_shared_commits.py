@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 from bridge.errors import StorageError
 from storage.database import Database
 from storage.tables import PortalRow
+from storage.threads import Stopped
 from tests.contract.holding import writing
 
 if TYPE_CHECKING:
@@ -140,6 +142,10 @@ async def test_a_closed_database_says_so(database: Database) -> None:
         waiting = asyncio.create_task(database.write(adding(database, "one")))
         await asyncio.sleep(0)
         closing = asyncio.create_task(database.close())
+        with suppress(Stopped):
+            while True:  # until it has begun to close, which the transaction before holds up
+                database.backend.writers.submit(lambda _: None)
+                await asyncio.sleep(0.001)
     await closing
     for late in (waiting, database.write(adding(database, "two"))):
         with pytest.raises(StorageError, match="it is closed"):
