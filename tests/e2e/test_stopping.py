@@ -107,7 +107,7 @@ async def test_what_platforms_post_then_is_turned_away_so_that_it_goes_elsewhere
         telegram.send("/b24notify #5 before", sender=maria)
         await until_stopping(bridge, machine.portal)
         late = telegram.send("/b24notify #5 late", sender=maria)
-        assert (await slack.command("/b24notify", "#5 late")).status == 503
+        assert (await slack.command("/b24notify", "#5 late", timeout=20)).status == 503
         await until(lambda: telegram.webhook.statuses[-1] == 503)
         gate.set()
         assert (await next_outcome(telegram)).text == "Notified Anna Petrova."
@@ -124,7 +124,7 @@ async def test_slack_is_left_first_so_that_it_turns_to_another_machine(
         await slack.until_connected(timeout=20)
         await slack.command("/b24notify", "#5 before", timeout=20)
         await until_stopping(bridge, machine.portal)
-        await slack.until_sockets(0)
+        await slack.until_sockets(0, timeout=20)
         gate.set()
         assert (await next_outcome(slack)).text == "Notified Anna Petrova."
         assert await bridge.ended() == 0
