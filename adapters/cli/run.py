@@ -164,10 +164,11 @@ async def _claim(bridge: Bridge, role: NodeRole) -> None:
         return
     if role is not NodeRole.ALL:
         raise ConfigError(["--role is for several machines: B24BRIDGE_DATABASE_URL must be shared"])
-    for _ in range(_CLAIM_SECONDS):
+    for seconds in range(_CLAIM_SECONDS):
         if bridge.stores.database.try_lock():
             return
-        log.info("Another process works on this database: waiting for it")
+        if not seconds:
+            log.info("Another process works on this database: waiting for it")
         await asyncio.sleep(1)
     raise StorageError("Another bridge already works on this database.")
 

@@ -198,3 +198,4 @@ async def test_a_second_bridge_on_the_same_database_says_so_and_stops(
         second = await machine.run("run")
     assert second.code == 1
     assert second.err.endswith("\nAnother bridge already works on this database.\n")
+    assert second.err.count("waiting for it") == 1
