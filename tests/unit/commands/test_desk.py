@@ -27,13 +27,14 @@ from tests.fakes.desk import make_directory, make_reception
 from tests.fakes.incoming import MARIA, STRANGER, make_incoming
 from tests.fakes.members import FakeMembers
 from tests.fakes.portal import ANNA, BORIS, FakePortal, serving
-from tests.fakes.stores import CommandRow, MemoryStores
+from tests.fakes.stores import MemoryStores
 
 if TYPE_CHECKING:
     from bridge.commands.handler import Request
     from bridge.delivery.notification import Notification
     from bridge.incoming import Incoming
     from bridge.ports import Members
+    from tests.fakes.rows import CommandRow
 
 PORTAL, OTHER_PORTAL = PortalId(1), PortalId(2)
 EVE = Recipient(ANNA.user_id, "Eve Adams", "eve@corp.example")

@@ -27,10 +27,11 @@ from tests.fakes.desk import make_directory, make_reception
 from tests.fakes.incoming import make_incoming
 from tests.fakes.members import FakeMembers
 from tests.fakes.portal import ANNA, BORIS, DMITRI, FakePortal, serving
-from tests.fakes.stores import CommandRow, MemoryStores
+from tests.fakes.stores import MemoryStores
 
 if TYPE_CHECKING:
     from bridge.errors import PortalError
+    from tests.fakes.rows import CommandRow
 
 PORTAL, OTHER_PORTAL = PortalId(1), PortalId(2)
 EVE = Recipient(BitrixUserId(5), "Eve Adams", "eve@corp.example")

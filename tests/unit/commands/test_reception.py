@@ -22,10 +22,12 @@ from tests.fakes.desk import make_directory, make_reception
 from tests.fakes.incoming import make_incoming
 from tests.fakes.members import FakeMembers, FakeRooms
 from tests.fakes.portal import ANNA, FakePortal, serving
-from tests.fakes.stores import CommandRow, MemoryStores
+from tests.fakes.stores import MemoryStores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tests.fakes.rows import CommandRow
 
 PORTAL = PortalId(1)
 TELEGRAM, SLACK, CONSOLE = Platform.TELEGRAM, Platform.SLACK, Platform.CONSOLE

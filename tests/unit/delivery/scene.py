@@ -13,10 +13,11 @@ from bridge.people.identity import Identity, Platform, PortalId, Recipient, Send
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
 from tests.fakes.portal import FakePortal
-from tests.fakes.stores import DeliveryRow, MemoryStores
+from tests.fakes.stores import MemoryStores
 
 if TYPE_CHECKING:
     from bridge.delivery.meter import PortalMeter
+    from tests.fakes.rows import DeliveryRow
 
 PORTAL = PortalId(1)
 

@@ -14,7 +14,7 @@ from bridge.errors import (
     PortalOnHold,
 )
 from tests.fakes.portal import ANNA, BORIS, FakePortal
-from tests.fakes.stores import MemoryPortals
+from tests.fakes.portals import MemoryPortals
 from tests.unit.delivery.scene import PORTAL, Scene
 
 if TYPE_CHECKING:
