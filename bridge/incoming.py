@@ -72,3 +72,17 @@ class ClosedCommand(Struct, frozen=True):
     id: int
     incoming: Incoming
     buttons: tuple[Button, ...]
+
+
+class Backlog(Struct, frozen=True):
+    """How many commands are still to be carried out.
+
+    Attributes:
+        count: how many.
+        oldest_at: when the first of them came; None if there is none.
+        next_try_at: when one is tried next, if all of them were put off.
+    """
+
+    count: int = 0
+    oldest_at: datetime | None = None
+    next_try_at: datetime | None = None

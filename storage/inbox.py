@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, func, update
 from sqlmodel import col, select
 
-from bridge.incoming import StoredCommand
+from bridge.incoming import Backlog, StoredCommand
 from storage.accepting import Accepting
 from storage.answers import read_commands, read_untold
 from storage.open_commands import find_open
@@ -68,10 +68,16 @@ class SqlInbox:
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]
 
     @reads
-    def measure_open(self, session: Session) -> tuple[int, datetime | None]:
-        """Tell how many commands are to be carried out, and when the first of them came."""
-        query = select(func.count(), func.min(CommandRow.received_at))
-        return session.exec(query.where(col(CommandRow.closed_at).is_(None))).one()
+    def measure_open(self, session: Session) -> Backlog:
+        """Tell how many commands are still to be carried out."""
+        query = select(
+            func.count(),
+            func.min(CommandRow.received_at),
+            func.count(col(CommandRow.due_at)),
+            func.min(CommandRow.due_at),
+        ).where(col(CommandRow.closed_at).is_(None))
+        count, oldest_at, put_off, next_try_at = session.exec(query).one()
+        return Backlog(count, oldest_at, next_try_at if put_off == count else None)
 
     @writes
     def close(self, session: Session, command_id: int, decided: Decided) -> None:

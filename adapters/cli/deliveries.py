@@ -24,6 +24,7 @@ from bridge.settings import load_settings
 
 if TYPE_CHECKING:
     from adapters.cli.stores import DeliveryDetails, DeliveryRecord
+    from bridge.incoming import Backlog
 
 
 _REPLACED: Final = "a later one with the same tag has arrived, and its place would be taken"
@@ -66,7 +67,7 @@ async def list_deliveries(which: Filter, portal: str, limit: int, *, as_json: bo
         if portal:
             which = replace(which, portal=(await find_portal(stores, portal)).id)
         records = await stores.deliveries.list_latest(limit, which)
-        commands, oldest_at = await stores.inbox.measure_open()
+        commands = await stores.inbox.measure_open()
     empty = "Nothing has been sent yet." if which == Filter() else "There is no such delivery."
     is_one_portal = len({record.portal for record in records}) == 1
     rows = records if as_json else [_shown(record, is_one_portal) for record in records]
@@ -75,9 +76,10 @@ async def list_deliveries(which: Filter, portal: str, limit: int, *, as_json: bo
         return
     for hold in dict.fromkeys(_tell_hold(record) for record in records if record.hold):
         typer.echo(hold)
-    if oldest_at:
+    if commands.oldest_at:
+        oldest, next_try = _tell_time(commands.oldest_at), _tell_next_try(commands)
         typer.echo(
-            f"Commands not carried out yet: {commands}, the oldest of {_tell_time(oldest_at)}."
+            f"Commands not carried out yet: {commands.count}, the oldest of {oldest}; {next_try}."
         )
 
 
@@ -148,6 +150,11 @@ def _not_now(details: DeliveryDetails | None, rule: str, number: int) -> BridgeE
 
 def _tell_time(at: datetime) -> str:
     return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _tell_next_try(commands: Backlog) -> str:
+    at = commands.next_try_at
+    return f"the next try is at {_tell_time(at)}" if at else "they are being tried"
 
 
 def _tell_hold(record: DeliveryRecord) -> str:

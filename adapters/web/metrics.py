@@ -24,6 +24,7 @@ from prometheus_client import (
 from bridge.delivery.lane import Lane
 from bridge.delivery.queue import Queue
 from bridge.delivery.state import State
+from bridge.incoming import Backlog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ class Moment(Struct, frozen=True, kw_only=True):
 
     Attributes:
         now: the time.
-        commands: how many are not carried out yet, and when the first of them came.
+        commands: those that are not carried out yet.
         queues: what waits.
         holds: by the host of each portal, whether it is on hold.
         levels: by the host of each portal, how full its bucket is, in requests.
@@ -54,7 +55,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     """
 
     now: datetime
-    commands: tuple[int, datetime | None]
+    commands: Backlog
     queues: Sequence[Queue]
     holds: Mapping[str, bool]
     levels: Mapping[str, float]
@@ -110,9 +111,9 @@ class Metrics:
 
     def write(self, moment: Moment) -> bytes:
         """Write everything as it stands."""
-        count, oldest_at = moment.commands
-        self._open.set(count)
-        self._open_age.set(_age_seconds(moment.now, oldest_at or moment.now))
+        self._open.set(moment.commands.count)
+        oldest_at = moment.commands.oldest_at or moment.now
+        self._open_age.set(_age_seconds(moment.now, oldest_at))
         self._queues.set(moment.now, moment.holds, moment.queues)
         _set(self._on_hold, moment.holds)
         _set(self._level, moment.levels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -47,8 +48,9 @@ class Policy(Struct, frozen=True, kw_only=True):
         first_seconds: the shortest pause between two attempts.
         longest_seconds: the longest pause between two attempts.
         give_up_after_seconds: the age at which a notification is given up,
-        give_up_after_attempts: if it has also been tried so often: what has only waited, for a
-            portal on hold or a bridge that was switched off, is not given up.
+        give_up_after_attempts: if it has also been tried so often, or as often as that age allows:
+            what has only waited, for a portal on hold or a bridge that was switched off, is not
+            given up.
         probe_seconds: how often a portal on hold is asked whether it works again.
     """
 
@@ -86,7 +88,14 @@ class Policy(Struct, frozen=True, kw_only=True):
     def _is_over(self, delivery: Delivery, now: datetime) -> bool:
         age_seconds = (now - delivery.queued_at).total_seconds()
         is_old = age_seconds >= self.give_up_after_seconds
-        return is_old and delivery.attempt >= self.give_up_after_attempts
+        return is_old and delivery.attempt >= self._count_attempts()
+
+    def _count_attempts(self) -> int:
+        """Tell after how many attempts something is given up: no more than fit into its time."""
+        pauses = (
+            self.pause_seconds(attempt, 1.0) for attempt in range(1, self.give_up_after_attempts)
+        )
+        return 1 + sum(end <= self.give_up_after_seconds for end in accumulate(pauses))
 
     def retry_at(
         self, attempt: int, asked_seconds: float | None, now: datetime, chance: float

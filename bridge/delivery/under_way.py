@@ -78,5 +78,6 @@ class UnderWay:
         )
         ended = {task for task in self._tasks if task in done}
         self._tasks -= ended
-        for task in ended:
-            task.result()
+        # Each is asked for its failure, lest asyncio write it into the log.
+        for failure in filter(None, [task.exception() for task in ended]):
+            raise failure

@@ -16,6 +16,7 @@ from bridge.delivery.lane import Lane
 from bridge.delivery.notification import FOR_GOOD, Verdict
 from bridge.delivery.queue import Queue
 from bridge.delivery.state import State
+from bridge.incoming import Backlog
 from bridge.people.identity import Platform, PortalId
 from storage.answers import SqlAnswers
 from storage.credentials import SqlCredentials
@@ -293,13 +294,17 @@ async def test_queues_are_measured_by_portal_and_lane(scene: Scene) -> None:
 
 
 async def test_commands_that_nobody_carries_out_are_measured(scene: Scene) -> None:
-    assert await scene.inbox.measure_open() == (0, None)
+    assert await scene.inbox.measure_open() == Backlog()
     oldest_at = scene.clock.now()
     for _ in range(2):
         incoming = replace(make_incoming("/b24notify"), received_at=scene.clock.now())
         await scene.inbox.store(incoming)
         scene.clock.advance(9)
-    assert await scene.inbox.measure_open() == (2, oldest_at)
+    assert await scene.inbox.measure_open() == Backlog(2, oldest_at)
+    late, soon = (scene.clock.now() + timedelta(seconds=seconds) for seconds in (60, 5))
+    for command_id, until in ((1, late), (2, soon)):
+        await scene.inbox.postpone(command_id, until)
+    assert await scene.inbox.measure_open() == Backlog(2, oldest_at, soon)
 
 
 async def test_it_is_known_when_something_is_due_at_a_portal(scene: Scene) -> None:

@@ -61,21 +61,23 @@ async def test_what_was_given_up_is_told_shown_and_retried_until_it_rings(
     machine: Machine, telegram: TelegramServer, maria: Person
 ) -> None:
     machine.settings |= {
-        "B24BRIDGE_RETRY_HOURS": "0.000001",
+        "B24BRIDGE_RETRY_HOURS": "0.0001",
         "B24BRIDGE_RETRY_FIRST_SECONDS": "0.01",
         "B24BRIDGE_RETRY_LONGEST_SECONDS": "1",
     }
-    machine.portal.faults.extend(Fault(method=ADD, page="<html>", status=502) for _ in range(10))
+    machine.portal.faults.append(Fault(method=ADD, page="<html>", status=502, calls=0))
     async with machine.bridge() as bridge:
         telegram.send("/b24notify #5 for her eyes", sender=maria)
         given_up = await until_told(telegram, "have given up")
+        machine.portal.faults.clear()
         quoted = given_up.text.split()[-1].rstrip(".")
         (dead,) = await deliveries(machine, "--state", "dead", "--since", "1h", "--trace", quoted)
-        assert (dead["attempts"], dead["sender"]) == (10, f"telegram:{maria.id}")
+        assert (dead["attempts"] > 3, dead["sender"]) == (True, f"telegram:{maria.id}")
         shown = await machine.run("deliveries", "show", str(dead["id"]))
-        assert shown.out.count("attempt failed") == 10
+        assert shown.out.count("attempt failed") == dead["attempts"]
         assert dead["trace"] in shown.out
-        assert dead["trace"] in bridge.log + (await bridge.until_log("attempt 10")).log
+        last = f"attempt {dead['attempts']}"
+        assert dead["trace"] in bridge.log + (await bridge.until_log(last)).log
         assert "for her eyes" not in shown.out
         asked = await machine.run("deliveries", "show", str(dead["id"]), "--text")
         assert "for her eyes" in asked.out

@@ -89,3 +89,4 @@ async def test_a_command_that_could_not_be_carried_out_yet_is_told_of(
         listed = await machine.run("deliveries", "list")
     told = "Nothing has been sent yet.\nCommands not carried out yet: 1, the oldest of 20"
     assert listed.out.startswith(told)
+    assert "; the next try is at 20" in listed.out or "; they are being tried." in listed.out

@@ -16,6 +16,7 @@ from bridge.delivery.notification import Verdict
 from bridge.delivery.queue import Queue
 from bridge.delivery.state import State
 from bridge.errors import StorageError
+from bridge.incoming import Backlog
 from bridge.people.identity import Platform
 from tests.fakes.clock import START
 
@@ -48,7 +49,7 @@ class FakeWatch:
 def write(metrics: Metrics, *queues: Queue) -> bytes:
     moment = Moment(
         now=START,
-        commands=(3, START - timedelta(seconds=4)),
+        commands=Backlog(3, START - timedelta(seconds=4)),
         queues=queues,
         holds={HOST: True},
         levels={HOST: 2.5},

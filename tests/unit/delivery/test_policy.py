@@ -66,6 +66,16 @@ def test_what_has_only_waited_for_days_is_tried_like_any_other(attempt: int) -> 
     assert isinstance(decision, RetryAt)
 
 
+def test_whoever_gives_up_within_seconds_does_so_after_the_attempts_that_fit_into_them() -> None:
+    policy = Policy(give_up_after_seconds=36)
+    late = START + timedelta(seconds=36)
+    first, enough = (
+        policy.decide(TryLater("X"), delivery(attempt=attempt), late, 0.5) for attempt in (1, 5)
+    )
+    assert isinstance(first, RetryAt)
+    assert isinstance(enough, GiveUp)
+
+
 def test_the_longest_possible_pause_doubles_up_to_ten_minutes() -> None:
     longest = [POLICY.pause_seconds(attempt, 1.0) for attempt in range(1, 13)]
     assert longest[:4] == [2, 4, 8, 16]
