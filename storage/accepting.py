@@ -1,7 +1,7 @@
 """Stores commands as they come in: those that wait for the disk at the same time share a commit.
 
-A commit that survives a power cut takes some milliseconds, however much is in it. Where transactions
-share one anyway (see ``storage.threads``), one statement for all of them is cheaper yet.
+A commit that survives a power cut takes some milliseconds, however much is in it. Where
+transactions share one anyway (see ``storage.threads``), one statement for all is cheaper yet.
 """
 
 from __future__ import annotations
