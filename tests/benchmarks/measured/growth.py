@@ -15,6 +15,7 @@ from storage.credentials import SqlCredentials
 from storage.vault import Vault, make_key
 from tests.benchmarks.measured.accepted import post_for_a_while
 from tests.benchmarks.measured.drained import read_rate
+from tests.benchmarks.measured.latency import measure_median
 from tests.benchmarks.stage.databases import running_databases
 from tests.benchmarks.stage.portal_log import until_accepted
 from tests.benchmarks.stage.processes import run_bridge
@@ -31,29 +32,27 @@ NODES: Final = (1, 2, 4)
 PORTALS_OF_NODES: Final = 10
 PORTALS: Final = (1, 10, 50)
 COUNT: Final = 5_000
+PEOPLE: Final = 20
 COMMAND: Final = 10
 """How many a command notifies."""
 MOST_SECONDS: Final = 30
 
 
 async def measure_growth(report: Report) -> None:
-    """Let one machine and several drain and accept, and one drain for one portal and for many."""
+    """Let one machine and several work for some portals, and one for one portal and for many."""
     with running_databases() as databases:
         for nodes in NODES:
             with surrounded(portals=PORTALS_OF_NODES) as around, databases["PostgreSQL"]() as url:
-                drained, accepted = await _run(around, url, nodes)
-            report.tell(
-                f"{nodes} nodes, PostgreSQL, {PORTALS_OF_NODES} portals: "
-                f"{drained:,.0f} notifications/s drained, {accepted:,.0f} commands/s accepted"
-            )
+                grown = await _run(around, url, nodes)
+            report.tell(f"{nodes} nodes, PostgreSQL, {PORTALS_OF_NODES} portals: {grown}")
         for portals in PORTALS:
             with surrounded(portals=portals) as around, databases["SQLite"]() as url:
-                drained, _ = await _run(around, url, 1)
-            report.tell(f"{portals} portals, SQLite: {drained:,.0f} notifications/s drained")
+                grown = await _run(around, url, 1)
+            report.tell(f"{portals} portals, SQLite: {grown}")
 
 
-async def _run(around: Surroundings, url: str, nodes: int) -> tuple[float, float]:
-    """Return how many notifications are drained a second, and then commands accepted."""
+async def _run(around: Surroundings, url: str, nodes: int) -> str:
+    """Tell how machines do: what waits first, then what comes in."""
     key = make_key()
     settings = around.unlimited | around.slack
     settings |= {"B24BRIDGE_DATABASE_URL": url, "B24BRIDGE_SECRET_KEY": key}
@@ -72,9 +71,14 @@ async def _run(around: Surroundings, url: str, nodes: int) -> tuple[float, float
         async with httpx.AsyncClient() as client:
             await until_accepted(client, around.portals, COUNT, seconds=MOST_SECONDS)
         drained, _ = await read_rate(queue)
-        doors = [slack_door(f"{bridge.url}/slack/events", around) for bridge in bridges]
-        accepted, _ = await post_for_a_while(doors)
-    return drained, accepted
+        urls = [f"{bridge.url}/slack/events" for bridge in bridges]
+        wait = await measure_median(around, [slack_door(url, around, PEOPLE) for url in urls])
+        accepted, _ = await post_for_a_while([slack_door(url, around) for url in urls])
+        resident = max(bridge.memory.memory_info().rss for bridge in bridges) / 2**20
+    return (
+        f"{drained:,.0f} notifications/s drained, {accepted:,.0f} commands/s accepted, "
+        f"{wait:.1f} ms from event to portal, at most {resident:.0f} MB resident each"
+    )
 
 
 async def _connect(queue: Queue, around: Surroundings, key: str) -> list[PortalId]:

@@ -18,6 +18,8 @@ from tests.benchmarks.stage.portal_log import read_arrivals, until_accepted
 from tests.benchmarks.stage.surroundings import surrounded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.benchmarks.measured.goals import Report
     from tests.benchmarks.stage.surroundings import Surroundings
     from tests.benchmarks.stage.typed import Door
@@ -26,8 +28,10 @@ _PEOPLE: Final = 20
 _A_SECOND: Final = 10
 _WARMING: Final = 40
 _EVENTS: Final = 150
-_FIRST_OF_BOT: Final = 1_000_000
-"""The bare bot's commands have numbers from here on."""
+_OF_BOT: Final = range(1_000_000, 1_000_000 + _EVENTS)
+"""The numbers of the bare bot's commands."""
+_OF_MANY: Final = range(2_000_000, 2_000_000 + _EVENTS // 2)
+"""The numbers of those that are posted at several doors."""
 
 
 async def measure_latency(report: Report) -> None:
@@ -47,15 +51,15 @@ async def _compare(
     sent: dict[int, float] = {}
     async with ClientSession() as session, httpx.AsyncClient() as client:
         posting = [
-            asyncio.create_task(_post_all(session, ours, 1, sent)),
-            asyncio.create_task(_post_all(session, theirs, _FIRST_OF_BOT, sent, 0.5 / _A_SECOND)),
+            _post_all(session, [ours], range(1, 1 + _EVENTS), sent),
+            _post_all(session, [theirs], _OF_BOT, sent, 0.5 / _A_SECOND),
         ]
         await asyncio.gather(*posting)
         await until_accepted(client, around.portals, len(sent), seconds=10)
         arrivals = await read_arrivals(client, around.portals[0])
     waits = {number: (arrivals[number] - at) * 1_000 for number, at in sent.items()}
     bridge = [waits[number] for number in range(1 + _WARMING, 1 + _EVENTS)]
-    bot = [waits[_FIRST_OF_BOT + number] for number in range(_WARMING, _EVENTS)]
+    bot = [waits[number] for number in _OF_BOT[_WARMING:]]
     (our_median, our_last), (their_median, their_last) = map(_sum_up, (bridge, bot))
     beside = (
         f"p99 {our_last:.1f}; a bare bot {their_median:.1f} ms, p99 {their_last:.1f}: "
@@ -64,23 +68,39 @@ async def _compare(
     report.judge(f"median from {name}'s event to the portal", LATENCY, our_median, beside)
 
 
+async def measure_median(around: Surroundings, doors: Sequence[Door]) -> float:
+    """Send ten commands a second, in turn at each door; returns the median in milliseconds."""
+    sent: dict[int, float] = {}
+    async with ClientSession() as session, httpx.AsyncClient() as client:
+        before = await until_accepted(client, around.portals, 0, seconds=1)
+        await _post_all(session, doors, _OF_MANY, sent)
+        await until_accepted(client, around.portals, before + len(sent), seconds=10)
+        arrivals = await read_arrivals(client, around.portals[0])
+    return median((arrivals[number] - sent[number]) * 1_000 for number in _OF_MANY[_WARMING // 2 :])
+
+
 async def _post_all(
-    session: ClientSession, door: Door, first: int, sent: dict[int, float], later: float = 0.0
+    session: ClientSession,
+    doors: Sequence[Door],
+    numbers: Sequence[int],
+    sent: dict[int, float],
+    later: float = 0.0,
 ) -> None:
     """Post commands at even intervals, however long each takes; notes when each was sent."""
     begin = asyncio.get_running_loop().time() + later
 
     async def post(number: int) -> None:
+        door = doors[number % len(doors)]
         body, headers = door.make(number)
         sent[number] = time.time()
         async with session.post(door.url, data=body, headers=headers) as answer:
             assert answer.status == 200, answer.status
 
     async with asyncio.TaskGroup() as group:
-        for number in range(_EVENTS):
-            due = begin + number / _A_SECOND
+        for place, number in enumerate(numbers):
+            due = begin + place / _A_SECOND
             await asyncio.sleep(max(due - asyncio.get_running_loop().time(), 0))
-            group.create_task(post(first + number))
+            group.create_task(post(number))
 
 
 def _sum_up(milliseconds: list[float]) -> tuple[float, float]:
