@@ -22,6 +22,21 @@ Listening: TypeAlias = Callable[..., AbstractAsyncContextManager[SlackChat]]
 QUICK = Pace(pauses=Policy(first_seconds=0.02, longest_seconds=0.2), close_seconds=0.2)
 
 
+@asynccontextmanager
+async def running(chat: SlackChat, accept: Accept, pace: Pace = QUICK) -> AsyncIterator[SlackChat]:
+    """Have a chat listen until the block ends; it is ready."""
+    async with chat.open():
+        listening = asyncio.create_task(chat.run(accept, pace))
+        try:
+            async with asyncio.timeout(5):
+                await chat.ready.wait()
+            yield chat
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+
+
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """slack_sdk sends everything through a proxy of the environment, loopback too."""
@@ -48,18 +63,7 @@ def make_chat(server: SlackServer) -> Callable[[], SlackChat]:
 def listening(make_chat: Callable[[], SlackChat]) -> Listening:
     """``async with listening(accept):`` runs a chat until the block ends."""
 
-    @asynccontextmanager
-    async def listen(accept: Accept, pace: Pace = QUICK) -> AsyncIterator[SlackChat]:
-        chat = make_chat()
-        async with chat.open():
-            running = asyncio.create_task(chat.run(accept, pace))
-            try:
-                async with asyncio.timeout(5):
-                    await chat.ready.wait()
-                yield chat
-            finally:
-                running.cancel()
-                with suppress(asyncio.CancelledError):
-                    await running
+    def listen(accept: Accept, pace: Pace = QUICK) -> AbstractAsyncContextManager[SlackChat]:
+        return running(make_chat(), accept, pace)
 
     return listen

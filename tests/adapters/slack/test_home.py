@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from adapters.slack.chat import SlackChat
@@ -13,13 +12,13 @@ from bridge.people.identity import Identity, Platform
 from bridge.replies.button import Button
 from bridge.replies.page import Page
 from bridge.replies.texts import Say, say
-from tests.adapters.slack.conftest import QUICK
+from tests.adapters.slack.conftest import running
 from tests.adapters.slack.desk import Desk
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_server import TEAM, SlackServer, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     import pytest
 
@@ -45,19 +44,11 @@ class Pages:
         return Page(Document((Paragraph((text,)),)), (Button(label, "/b24unlink"),))
 
 
-@asynccontextmanager
-async def _listening(server: SlackServer, desk: Desk, pages: Pages) -> AsyncIterator[SlackChat]:
+def _listening(
+    server: SlackServer, desk: Desk, pages: Pages
+) -> AbstractAsyncContextManager[SlackChat]:
     chat = SlackChat(server.bot_token, server.app_token, server.api_url, FakeClock(), pages=pages)
-    async with chat.open():
-        running = asyncio.create_task(chat.run(desk.accept, QUICK))
-        try:
-            async with asyncio.timeout(5):
-                await chat.ready.wait()
-            yield chat
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+    return running(chat, desk.accept)
 
 
 async def test_who_opens_the_home_page_sees_their_own(server: SlackServer) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +22,15 @@ from bridge.people.identity import (
 )
 from bridge.replies.texts import Say, say
 from bridge.replies.words import LANGUAGES, Words
-from tests.adapters.slack.conftest import QUICK, Accept
+from tests.adapters.slack.conftest import Accept, running
 from tests.adapters.slack.desk import Desk
 from tests.fakes import slack_payloads
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_server import TEAM, SlackServer, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
 
 ABOUT = {
     "type": "message",
@@ -67,23 +67,13 @@ def _values(people: Sequence[str] = (), others: Sequence[str] = (), note: str = 
     }
 
 
-@asynccontextmanager
-async def _listening(
+def _listening(
     server: SlackServer, accept: Accept, colleagues: Colleagues | None = None
-) -> AsyncIterator[None]:
+) -> AbstractAsyncContextManager[SlackChat]:
     chat = SlackChat(
         server.bot_token, server.app_token, server.api_url, FakeClock(), colleagues=colleagues
     )
-    async with chat.open():
-        running = asyncio.create_task(chat.run(accept, QUICK))
-        try:
-            async with asyncio.timeout(5):
-                await chat.ready.wait()
-            yield
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+    return running(chat, accept)
 
 
 async def test_a_message_is_passed_on_with_its_author_time_and_address(
