@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from adapters.workers.alarm import Alarm
 from adapters.workers.crew import Crew
+from adapters.workers.rush import Rush
 from adapters.workers.sharing import Sharing
 from bridge.errors import StorageError
 from bridge.replies.tell import PATIENCE
@@ -28,10 +29,13 @@ T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
 
 _CREW_SIZE: Final = 16
-_YOUNG_WHILE_ACCEPTING: Final = 1
 _ACCEPTING_SECONDS: Final = 0.1
 """How long after a command has come in others are expected: platforms wait for those to be taken,
-and nobody for the rest, so that there is less of everything else meanwhile."""
+and nobody for the rest."""
+_DRAINING_SECONDS: Final = 0.05
+"""How long after many outcomes more are expected: colleagues wait for what is sent to them, and
+those who sent it know that it takes time."""
+_MANY_OUTCOMES: Final = 10
 _AFTER_OTHERS_SECONDS: Final = 0.005
 _LAST_ROUNDS: Final = 20
 """How often, at the end, to look for people who can still be told."""
@@ -53,13 +57,14 @@ class Clerks:
         self._claims = claims
         self._inbox = Alarm(clock)
         self._answers = Alarm(clock)
-        self._accepting_until = 0.0
+        self._accepting = Rush(_ACCEPTING_SECONDS, gap_seconds=0.005)
+        self._draining = Rush(_DRAINING_SECONDS, gap_seconds=0.02)
         self._stops = asyncio.Event()
         self._ends = asyncio.Event()
 
     def expect_more(self) -> None:
         """Do less for a moment: commands are coming in."""
-        self._accepting_until = asyncio.get_running_loop().time() + _ACCEPTING_SECONDS
+        self._accepting.note()
 
     def wake_inbox(self) -> None:
         """Have open commands carried out."""
@@ -67,6 +72,12 @@ class Clerks:
 
     def wake_answers(self) -> None:
         """Have people told."""
+        self._answers.set()
+
+    def note_outcomes(self, count: int) -> None:
+        """Have people told of that many outcomes."""
+        if count >= _MANY_OUTCOMES:
+            self._draining.note()
         self._answers.set()
 
     def stop(self) -> None:
@@ -132,7 +143,7 @@ class Clerks:
             loop.call_later(PATIENCE.total_seconds(), self.wake_answers)
 
         crew = self._hire("StoredCommand", find, carry_out, sender, go_on)
-        await self._keep_looking(crew, self._inbox, self._stops)
+        await self._keep_looking(crew, self._inbox, self._stops, self._accepting)
         await crew.finish()
 
     async def _tell(self, teller: Teller) -> None:
@@ -140,7 +151,7 @@ class Clerks:
             return teller.list_untold(limit, without=busy)
 
         crew = self._hire("Untold", find, teller.tell, lambda number: number, self.wake_answers)
-        await self._keep_looking(crew, self._answers, self._ends)
+        await self._keep_looking(crew, self._answers, self._ends, self._accepting, self._draining)
         await crew.finish()
         for _ in range(_LAST_ROUNDS):
             if not await survive(crew.look(), 0):
@@ -158,16 +169,19 @@ class Clerks:
         if self._claims:
             sharing = Sharing(self._claims, find, work, lambda thing: f"{kind} {key(thing)}")
             find, work = sharing.find, sharing.work
-        return Crew(_CREW_SIZE, self._pace, find, work, key=key, on_done=on_done)
+        return Crew(_CREW_SIZE, find, work, key=key, on_done=on_done)
 
-    def _pace(self) -> int:
-        is_accepting = asyncio.get_running_loop().time() < self._accepting_until
-        return _YOUNG_WHILE_ACCEPTING if is_accepting else _CREW_SIZE
-
-    async def _keep_looking(self, crew: Crew[T, K], alarm: Alarm, until: asyncio.Event) -> None:
+    async def _keep_looking(
+        self, crew: Crew[T, K], alarm: Alarm, until: asyncio.Event, *rushes: Rush
+    ) -> None:
         try:
             while not until.is_set():
-                await survive(crew.look(), 0)
+                gap_seconds = max(rush.gap_seconds for rush in rushes)
+                found = await survive(crew.look(1 if gap_seconds else None), 0)
+                if gap_seconds:
+                    await asyncio.sleep(gap_seconds)
+                    if found:
+                        continue  # there may be more
                 alarm.set(self._clock.now() + self._poll)
                 await alarm.wait()
         except asyncio.CancelledError:

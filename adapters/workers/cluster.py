@@ -156,7 +156,7 @@ class ClusterWorker:
 
         drain.nudge()
         try:
-            return await drain.run(on_progress=self.wake_answers, go_on=is_going_on)
+            return await drain.run(on_progress=self._clerks.note_outcomes, go_on=is_going_on)
         finally:
             await self._claims.release([name])
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_YOUNG_SECONDS = 1.0
-
 T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
 
@@ -24,18 +22,15 @@ class Crew(Generic[T, K]):
 
     Args:
         size: how many tasks there may be.
-        pace: tells how many of them may be young now. A task that has been at work for a second
-            waits for somebody else's answer, and takes nothing from anybody.
         find: lists so many things to do, none of them with a key that is busy.
         work: does one thing; what it raises is logged, and the thing stays to be found again.
         key: what two things may not have in common to be worked on together.
         on_done: called after each thing that went well.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         size: int,
-        pace: Callable[[], int],
         find: Callable[[int, Collection[K]], Awaitable[Sequence[T]]],
         work: Callable[[T], Awaitable[None]],
         *,
@@ -43,29 +38,24 @@ class Crew(Generic[T, K]):
         on_done: Callable[[], None],
     ) -> None:
         self._size = size
-        self._pace = pace
         self._find = find
         self._work = work
         self._key = key
         self._on_done = on_done
         self._busy: dict[K, asyncio.Task[None]] = {}
-        self._began: dict[K, float] = {}
 
-    async def look(self) -> int:
-        """Find things to do and put the free ones of the crew on them; returns how many."""
-        free = min(self._size - len(self._busy), self._pace() - self._count_young())
+    async def look(self, most: int | None = None) -> int:
+        """Find things to do, up to ``most``, and put free ones on them; returns how many."""
+        free = self._size - len(self._busy)
+        if most is not None:
+            free = min(free, most)
         if free <= 0:
             return 0
         found = await self._find(free, tuple(self._busy))
         for thing in found:
             key = self._key(thing)
-            self._began[key] = asyncio.get_running_loop().time()
             self._busy[key] = asyncio.create_task(self._run(key, thing))
         return len(found)
-
-    def _count_young(self) -> int:
-        now = asyncio.get_running_loop().time()
-        return sum(now - began < _YOUNG_SECONDS for began in self._began.values())
 
     async def finish(self) -> None:
         """Wait for what is under way."""
@@ -89,4 +79,4 @@ class Crew(Generic[T, K]):
         else:
             self._on_done()
         finally:
-            del self._busy[key], self._began[key]
+            del self._busy[key]

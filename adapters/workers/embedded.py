@@ -100,7 +100,7 @@ class EmbeddedWorker:
         alarm = self._portals.setdefault(portal, Alarm(self._clock))
         while is_going_on():
             alarm.cancel()
-            run = drain.run(on_progress=self.wake_answers, go_on=is_going_on)
+            run = drain.run(on_progress=self._clerks.note_outcomes, go_on=is_going_on)
             if next_run := await survive(run, self._clock.now() + _AFTER_FAULT):
                 alarm.set(next_run)
             await alarm.wait()

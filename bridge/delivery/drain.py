@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bridge.people.identity import PortalId
     from bridge.ports import Clock, Outbox, Portal, Portals
 
+    _OnProgress = Callable[[int], None]
     _Pause = tuple[datetime, str]
 
 log = logging.getLogger(__name__)
@@ -93,13 +94,11 @@ class Drain:
         """Send what is due now, as soon as it runs: something has been queued."""
         self._under_way.nudge()
 
-    async def run(
-        self, on_progress: Callable[[], None], *, go_on: Callable[[], bool]
-    ) -> datetime | None:
+    async def run(self, on_progress: _OnProgress, *, go_on: Callable[[], bool]) -> datetime | None:
         """Send until nothing is due, or the portal wants a pause, or ``go_on()`` says no.
 
-        Calls ``on_progress`` whenever outcomes have been written down. Returns when to run again;
-        None if only a new notification can be a reason.
+        Calls ``on_progress`` whenever outcomes have been written down, with their number. Returns
+        when to run again; None if only a new notification can be a reason.
         """
         await self._record()  # what the database did not take last time
         await self._recover()
@@ -111,7 +110,7 @@ class Drain:
         return await self._pause_until(outlook.status) or self._next_run(outlook)
 
     async def _send_all(
-        self, on_progress: Callable[[], None], go_on: Callable[[], bool]
+        self, on_progress: _OnProgress, go_on: Callable[[], bool]
     ) -> Outlook | None:
         """Send until nothing is due or under way; returns what is to come then.
 
@@ -149,7 +148,7 @@ class Drain:
         if recovered := await self._outbox.recover(self._id):
             log.warning("Portal %s: %s deliveries were under way and go again", self._id, recovered)
 
-    async def _send_due(self, on_progress: Callable[[], None], go_on: Callable[[], bool]) -> _Sent:
+    async def _send_due(self, on_progress: _OnProgress, go_on: Callable[[], bool]) -> _Sent:
         """Send the most urgent of what is due."""
         if not await self._has_turn():
             return _Sent.NOTHING
@@ -229,7 +228,7 @@ class Drain:
         await self._portals.release(self._id)
         return None
 
-    async def _send(self, taken: Sequence[Delivery], on_progress: Callable[[], None]) -> None:
+    async def _send(self, taken: Sequence[Delivery], on_progress: _OnProgress) -> None:
         now = self._clock.now()
         for delivery in taken:
             if delivery.attempt == 1:
@@ -238,7 +237,7 @@ class Drain:
         outcomes = await self._portal.send([delivery.notification for delivery in taken])
         self._meter.note_call(perf_counter() - started)
         await self._settle(taken, outcomes)
-        on_progress()
+        on_progress(len(taken))
 
     async def _settle(self, taken: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
         pauses: dict[str, datetime] = {}

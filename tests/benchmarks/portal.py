@@ -179,7 +179,7 @@ async def _send_by_bridge(target: Target) -> float:
 
 async def drain_all(drain: Drain) -> None:
     """Run a drain until there is nothing left."""
-    while await drain.run(lambda: None, go_on=lambda: True):
+    while await drain.run(lambda _: None, go_on=lambda: True):
         await asyncio.sleep(0.05)
 
 

@@ -105,7 +105,7 @@ async def deliver(
             clock=SystemClock(),
             policy=IMPATIENT,
         )
-        while await drain.run(lambda: None, go_on=lambda: True):
+        while await drain.run(lambda _: None, go_on=lambda: True):
             await asyncio.sleep(0.01)
     rows = await database.read(lambda session: session.exec(select(DeliveryRow)).all())
     await database.close()

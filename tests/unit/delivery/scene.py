@@ -36,7 +36,7 @@ class Scene:
         self.clock = FakeClock()
         self.stores = MemoryStores(self.clock)
         self.portal = FakePortal(request_size=request_size)
-        self.progress = 0
+        self.progress: list[int] = []
         self.drain = Drain(
             PORTAL,
             self.portal,
@@ -67,7 +67,7 @@ class Scene:
 
     async def run(self) -> float | None:
         """Drain; returns in how many seconds to drain again."""
-        at = await self.drain.run(self._note_progress, go_on=lambda: True)
+        at = await self.drain.run(self.progress.append, go_on=lambda: True)
         return (at - self.clock.now()).total_seconds() if at else None
 
     def rows(self) -> list[DeliveryRow]:
@@ -75,6 +75,3 @@ class Scene:
 
     def tags_sent(self) -> list[str]:
         return [notification.tag for sent in self.portal.sent for notification in sent]
-
-    def _note_progress(self) -> None:
-        self.progress += 1

@@ -51,7 +51,7 @@ async def test_a_drain_that_is_broken_off_waits_for_no_answer(
         clock=scene.clock,
     )
     await scene.queue(ANNA)
-    running = asyncio.create_task(drain.run(lambda: None, go_on=lambda: going_on[0]))
+    running = asyncio.create_task(drain.run(lambda _: None, go_on=lambda: going_on[0]))
     await portal.asked.wait()
     if is_asked_to_end:
         going_on[0] = False
@@ -89,7 +89,7 @@ async def test_who_has_lost_a_portal_while_a_turn_was_waited_for_sends_nothing(
         clock=scene.clock,
     )
     await scene.queue(ANNA)
-    await drain.run(lambda: None, go_on=lambda: bool(going_on))
+    await drain.run(lambda _: None, go_on=lambda: bool(going_on))
     assert (portal.sent, portal.turns) == ([], 0)
     (row,) = scene.rows()
     assert (row.state, row.attempts, row.is_possibly_doubled) == (State.QUEUED, 0, False)
@@ -117,7 +117,7 @@ async def test_what_a_hold_has_put_off_is_tried_soon_even_if_it_ends_at_once(
         clock=scene.clock,
     )
     await scene.queue(ANNA)
-    await drain.run(lambda: None, go_on=lambda: True)
+    await drain.run(lambda _: None, go_on=lambda: True)
     assert scene.rows()[0].due_at == scene.clock.now() + timedelta(seconds=5)
 
 
