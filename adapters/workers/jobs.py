@@ -17,7 +17,7 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
-from adapters.workers.finishing import Finishing
+from adapters.workers.job_manager import PromptJobManager
 from bridge.complaint import Complaint
 from bridge.errors import StorageError
 from bridge.people.identity import PortalId
@@ -72,7 +72,7 @@ class Jobs:
             reconnect_timeout=_CONNECT_SECONDS,
         )
         self._app = App(connector=connector)
-        self._app.job_manager = Finishing(connector)
+        self._app.job_manager = PromptJobManager(connector)
         self._list_due = list_due
         self._complaint = Complaint(log)
         self._do_drain: Callable[[PortalId], Awaitable[None]] | None = None
