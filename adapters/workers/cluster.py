@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.workers.clerks import Clerks
+from adapters.workers.jobs import AT_ONCE
 from bridge.errors import StorageError
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 _SOON: Final = timedelta(seconds=1.5)
 """What is due sooner is waited for here; what later, by all machines."""
 _AFTER_FAULT: Final = timedelta(seconds=1)
+_LINGER_SECONDS: Final = 1.0
+"""How long a drain waits for more: it begins and ends by some transactions."""
+_LINGER_MOST: Final = AT_ONCE // 2
 _ALL_KINDS: Final = ""
 _PORTAL: Final = "portal "
 
@@ -156,7 +160,11 @@ class ClusterWorker:
 
         drain.nudge()
         try:
-            return await drain.run(on_progress=self._clerks.note_outcomes, go_on=is_going_on)
+            return await drain.run(
+                on_progress=self._clerks.note_outcomes,
+                go_on=is_going_on,
+                linger_seconds=_LINGER_SECONDS if len(self._draining) <= _LINGER_MOST else 0.0,
+            )
         finally:
             await self._claims.release([name])
 

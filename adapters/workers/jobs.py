@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 64
+AT_ONCE: Final = 64
+"""How many portals one machine drains at once."""
 _CONNECTIONS: Final = 4
 _CONNECT_SECONDS: Final = 5.0
 """Whoever tries for longer looks but now and then in the end, and sees a server late."""
@@ -43,6 +44,11 @@ _SWEEP_SECONDS: Final = 5.0
 _QUEUE: Final = "b24bridge"
 _DRAIN: Final = "drain"
 _BEFORE_OTHERS: Final = 1
+
+_WAITING: Final = """
+    SELECT queueing_lock FROM procrastinate_jobs
+    WHERE queueing_lock = ANY(%s) AND status = 'todo'
+"""
 
 _announcer: Final = App(connector=SyncPsycopgConnector())
 """Adds jobs within somebody else's transaction, and has no connection of its own."""
@@ -103,7 +109,7 @@ class Jobs:
             try:
                 await self._app.run_worker_async(
                     queues=[_QUEUE],
-                    concurrency=_AT_ONCE,
+                    concurrency=AT_ONCE,
                     install_signal_handlers=False,
                     fetch_job_polling_interval=_POLL_SECONDS,
                     update_heartbeat_interval=_BEAT_SECONDS,
@@ -131,7 +137,12 @@ class Jobs:
         Where a drain waits already, that one does: it looks only after this transaction has ended
         (see ``Outbox.recover``).
         """
+        waiting = {
+            name for (name,) in connection.execute(_WAITING, [[_name(one) for one in portals]])
+        }
         for portal in portals:
+            if _name(portal) in waiting:
+                continue
             job = _announcer.configure_task(
                 _DRAIN,
                 queue=_QUEUE,

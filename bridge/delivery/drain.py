@@ -94,28 +94,35 @@ class Drain:
         """Send what is due now, as soon as it runs: something has been queued."""
         self._under_way.nudge()
 
-    async def run(self, on_progress: _OnProgress, *, go_on: Callable[[], bool]) -> datetime | None:
+    async def run(
+        self, on_progress: _OnProgress, *, go_on: Callable[[], bool], linger_seconds: float = 0.0
+    ) -> datetime | None:
         """Send until nothing is due, or the portal wants a pause, or ``go_on()`` says no.
 
-        Calls ``on_progress`` whenever outcomes have been written down, with their number. Returns
-        when to run again; None if only a new notification can be a reason.
+        Args:
+            on_progress: called whenever outcomes have been written down, with their number.
+            go_on: asked before anything more is sent.
+            linger_seconds: how long to wait, when all has been sent, for a nudge to send more.
+
+        Returns when to run again; None if only a new notification can be a reason.
         """
         await self._record()  # what the database did not take last time
         await self._recover()
         async with self._under_way:
-            outlook = await self._send_all(on_progress, go_on)
+            outlook = await self._send_all(on_progress, go_on, linger_seconds)
         self._is_settled = True
         if outlook is None:
             outlook = await self._outbox.look(self._id)
         return await self._pause_until(outlook.status) or self._next_run(outlook)
 
     async def _send_all(
-        self, on_progress: _OnProgress, go_on: Callable[[], bool]
+        self, on_progress: _OnProgress, go_on: Callable[[], bool], linger_seconds: float
     ) -> Outlook | None:
         """Send until nothing is due or under way; returns what is to come then.
 
         None if it was broken off before, or there was no turn for what is due.
         """
+        may_linger = False
         outlook = await self._look()
         while go_on():
             await self._under_way.room()
@@ -124,16 +131,23 @@ class Drain:
             sent = _Sent.NOTHING
             if outlook is None or self._is_due(outlook):
                 sent = await self._send_due(on_progress, go_on)
+                may_linger = may_linger or (sent is not _Sent.NOTHING and linger_seconds > 0)
             if sent is _Sent.SOME:
                 outlook = None
                 continue
             if sent is _Sent.ALL:
                 # To look at once would hold up the request that is about to leave.
                 await self._under_way.change(_SHORTEST_SLEEP.total_seconds())
-            elif outlook and not self._under_way.count:
-                return None if self._is_due(outlook) else outlook
-            elif outlook:
+            elif outlook and self._under_way.count:
                 await self._under_way.change(self._seconds_to(outlook))
+            elif outlook and self._is_due(outlook):
+                return None
+            elif outlook and may_linger:
+                may_linger = False
+                seconds = self._seconds_to(outlook) or linger_seconds
+                await self._under_way.change(min(seconds, linger_seconds))
+            elif outlook:
+                return outlook
             outlook = await self._look()
         return None
 
