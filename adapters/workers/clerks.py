@@ -36,7 +36,9 @@ _DRAINING_SECONDS: Final = 0.05
 """How long after many outcomes more are expected: colleagues wait for what is sent to them, and
 those who sent it know that it takes time."""
 _MANY_OUTCOMES: Final = 10
-_AFTER_OTHERS_SECONDS: Final = 0.005
+_AFTER_OTHERS: Final = timedelta(milliseconds=5)
+"""How long people are told later: what was queued by their commands leaves first."""
+_NOW: Final = timedelta()
 _LAST_ROUNDS: Final = 20
 """How often, at the end, to look for people who can still be told."""
 
@@ -58,7 +60,7 @@ class Clerks:
         self._inbox = Alarm(clock)
         self._answers = Alarm(clock)
         self._accepting = Rush(_ACCEPTING_SECONDS, gap_seconds=0.005)
-        self._draining = Rush(_DRAINING_SECONDS, gap_seconds=0.02)
+        self._draining = Rush(_DRAINING_SECONDS, gap_seconds=0.01)
         self._stops = asyncio.Event()
         self._ends = asyncio.Event()
 
@@ -66,19 +68,19 @@ class Clerks:
         """Do less for a moment: commands are coming in."""
         self._accepting.note()
 
-    def wake_inbox(self) -> None:
+    def wake_inbox(self, later: timedelta = _NOW) -> None:
         """Have open commands carried out."""
-        self._inbox.set()
+        self._inbox.set(self._clock.now() + later if later else None)
 
     def wake_answers(self) -> None:
         """Have people told."""
-        self._answers.set()
+        self._answers.set(self._clock.now() + _AFTER_OTHERS)
 
     def note_outcomes(self, count: int) -> None:
         """Have people told of that many outcomes."""
         if count >= _MANY_OUTCOMES:
             self._draining.note()
-        self._answers.set()
+        self.wake_answers()
 
     def stop(self) -> None:
         """Begin nothing new; ``run`` returns when what is under way is finished and told."""
@@ -133,13 +135,9 @@ class Clerks:
 
         loop = asyncio.get_running_loop()
 
-        def look_further() -> None:
-            self.wake_inbox()
-            self.wake_answers()
-
         def go_on() -> None:
-            # What has just been queued leaves first.
-            loop.call_later(_AFTER_OTHERS_SECONDS, look_further)
+            self.wake_inbox(_AFTER_OTHERS)
+            self.wake_answers()
             loop.call_later(PATIENCE.total_seconds(), self.wake_answers)
 
         crew = self._hire("StoredCommand", find, carry_out, sender, go_on)
@@ -178,11 +176,10 @@ class Clerks:
             while not until.is_set():
                 gap_seconds = max(rush.gap_seconds for rush in rushes)
                 found = await survive(crew.look(1 if gap_seconds else None), 0)
-                if gap_seconds:
-                    await asyncio.sleep(gap_seconds)
-                    if found:
-                        continue  # there may be more
-                alarm.set(self._clock.now() + self._poll)
+                await asyncio.sleep(gap_seconds)
+                may_be_more = found and gap_seconds
+                again = timedelta(seconds=gap_seconds) if may_be_more else self._poll
+                alarm.set(self._clock.now() + again)
                 await alarm.wait()
         except asyncio.CancelledError:
             await crew.cancel()

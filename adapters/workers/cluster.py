@@ -30,6 +30,8 @@ _AFTER_FAULT: Final = timedelta(seconds=1)
 _LINGER_SECONDS: Final = 1.0
 """How long a drain waits for more: it begins and ends by some transactions."""
 _LINGER_MOST: Final = AT_ONCE // 2
+_UNHEARD: Final = timedelta(milliseconds=50)
+"""After which nothing may have been heard of a command."""
 _ALL_KINDS: Final = ""
 _PORTAL: Final = "portal "
 
@@ -73,9 +75,9 @@ class ClusterWorker:
             self._run_errand(self._drain_after(portal, wait))
 
     def wake_inbox(self) -> None:
-        """Have open commands carried out."""
+        """Have open commands carried out; by whichever machine hears of them first."""
         self._clerks.expect_more()
-        self._clerks.wake_inbox()
+        self._clerks.wake_inbox(_UNHEARD)
 
     def wake_answers(self) -> None:
         """Have people told."""
