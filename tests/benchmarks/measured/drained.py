@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from sqlmodel import func, select
 
 from storage.tables import CommandRow, DeliveryRow
 from tests.benchmarks.measured.goals import DRAINED
+from tests.benchmarks.stage.databases import running_databases
 from tests.benchmarks.stage.portal_log import until_accepted
 from tests.benchmarks.stage.processes import in_process, run_bridge
 from tests.benchmarks.stage.queue import Queue, open_queue
@@ -33,6 +35,7 @@ BATCH: Final = 50
 UNDER_WAY: Final = 4
 """How many requests the bridge has under way as it is set up by itself, and so has the loop."""
 MOST_SECONDS: Final = 60
+SIZES: Final = {f"10 commands to {CROWD}": CROWD, "2,000 commands to 5": 5}
 
 
 async def measure_drained(report: Report) -> None:
@@ -40,12 +43,12 @@ async def measure_drained(report: Report) -> None:
     with surrounded() as around, in_process(_loop, around.webhooks[0], COUNT) as seconds:
         bound = COUNT / seconds
     report.tell(f"a plain loop with {UNDER_WAY} requests under way: {bound:,.0f} notifications/s")
-    for what, size in ((f"10 commands to {CROWD}", CROWD), ("2,000 commands to 5", 5)):
-        with surrounded() as around, TemporaryDirectory() as folder:
-            url = f"sqlite:///{folder}/b24bridge.db"
-            rate, told = await _drain(around, Path(folder), url, size)
-        beside = f"{rate / bound:.2f} of the loop; people are told {told:.1f} s after the last"
-        report.judge(f"drained, {what}, SQLite", DRAINED, rate, beside)
+    with running_databases() as databases:
+        for (name, database), (what, size) in product(databases.items(), SIZES.items()):
+            with surrounded() as around, TemporaryDirectory() as folder, database() as url:
+                rate, told = await _drain(around, Path(folder), url, size)
+            beside = f"{rate / bound:.2f} of the loop; people are told {told:.1f} s after the last"
+            report.judge(f"drained, {what}, {name}", DRAINED, rate, beside)
 
 
 async def _drain(around: Surroundings, folder: Path, url: str, size: int) -> tuple[float, float]:

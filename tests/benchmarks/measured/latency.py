@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import product
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -13,6 +14,7 @@ import httpx
 from aiohttp import ClientSession
 
 from tests.benchmarks.measured.goals import LATENCY
+from tests.benchmarks.stage.databases import running_databases
 from tests.benchmarks.stage.doors import CHATS, bot_door, bridge_door
 from tests.benchmarks.stage.portal_log import read_arrivals, until_accepted
 from tests.benchmarks.stage.surroundings import surrounded
@@ -36,17 +38,19 @@ _OF_MANY: Final = range(2_000_000, 2_000_000 + _EVENTS // 2)
 
 async def measure_latency(report: Report) -> None:
     """Send ten commands a second to the bridge and, between them, as many to a bare bot."""
-    for chat in CHATS:
-        with TemporaryDirectory() as folder, surrounded() as around:
-            theirs = bot_door(chat, around, calls_portal=True, people=_PEOPLE)
-            ours = bridge_door(chat, around, Path(folder), people=_PEOPLE)
-            with theirs as bot:
-                async with ours as bridge:
-                    await _compare(chat, around, bridge, bot, report)
+    with running_databases() as databases:
+        for chat, (name, database) in product(CHATS, databases.items()):
+            with TemporaryDirectory() as folder, surrounded() as around, database() as url:
+                theirs = bot_door(chat, around, calls_portal=True, people=_PEOPLE)
+                ours = bridge_door(chat, around, Path(folder), url=url, people=_PEOPLE)
+                with theirs as bot:
+                    async with ours as bridge:
+                        what = f"median from {chat}'s event to the portal, {name}"
+                        await _compare(what, around, bridge, bot, report)
 
 
 async def _compare(
-    name: str, around: Surroundings, ours: Door, theirs: Door, report: Report
+    what: str, around: Surroundings, ours: Door, theirs: Door, report: Report
 ) -> None:
     sent: dict[int, float] = {}
     async with ClientSession() as session, httpx.AsyncClient() as client:
@@ -65,7 +69,7 @@ async def _compare(
         f"p99 {our_last:.1f}; a bare bot {their_median:.1f} ms, p99 {their_last:.1f}: "
         f"{our_median / their_median:.2f} ×, p99 {our_last / their_last:.2f} ×"
     )
-    report.judge(f"median from {name}'s event to the portal", LATENCY, our_median, beside)
+    report.judge(what, LATENCY, our_median, beside)
 
 
 async def measure_median(around: Surroundings, doors: Sequence[Door]) -> float:
