@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from sqlalchemy import bindparam, func, update
 from sqlmodel import col, select
 
@@ -35,6 +36,11 @@ _OPEN: Final = (
     .where(_inbox.c.id == bindparam("command_id"), _inbox.c.closed_at.is_(None))
     .with_for_update()
 )
+_FOUND: Final = (
+    select(_inbox.c.id, _inbox.c.incoming, _inbox.c.attempts)
+    .where(_inbox.c.id.in_(bindparam("ids", type_=_inbox.c.id.type, expanding=True)))
+    .order_by(_inbox.c.id)
+)
 
 
 class SqlInbox:
@@ -63,8 +69,12 @@ class SqlInbox:
         found = find_open(session, now, limit, [str(identity) for identity in without])
         if not found:
             return []
-        query = select(CommandRow).where(col(CommandRow.id).in_(found)).order_by(col(CommandRow.id))
-        rows = read_commands(session, query)
+        rows: Sequence[Any]
+        try:
+            rows = session.execute(_FOUND, {"ids": found}).all()
+        except msgspec.DecodeError:
+            query = select(CommandRow).where(col(CommandRow.id).in_(found))
+            rows = read_commands(session, query.order_by(col(CommandRow.id)))
         return [StoredCommand(row.id, row.incoming, row.attempts) for row in rows]
 
     @reads
