@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,9 @@ from bridge.markup.markdown import parse
 from bridge.markup.nodes import (
     Code,
     CodeBlock,
+    Color,
     Document,
+    Heading,
     Image,
     Link,
     Mention,
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 WHOLE = (Text("whole text: "), Link("https://e.example/1", (Text("https://e.example/1"),)))
 WHOLE_SENT = "whole text: [url=https://e.example/1]https\u2060://e.example/1[/url]"
+TURQUOISE = Heading(1, (Color("#12ab9F"),))
+ENDS_CUT = re.compile("…[\\s\u202c\u2069]*$")
+"""Behind the ellipsis, what ends a direction may stand: it is not seen."""
 
 both = pytest.mark.parametrize("render", [bbcode.render, plain.render], ids=["bb", "plain"])
 
@@ -96,9 +102,10 @@ def test_a_long_message_uses_what_there_is_and_ends_in_an_ellipsis(markdown: str
 
 
 @given(documents, st.integers(30, 80))
+@example(Document((Shared(author="", children=(TURQUOISE,), href="\u202a0"),)), 30)
 def test_what_is_seen_ends_in_an_ellipsis(document: Document, limit: int) -> None:
     fitted = fit(document, limit)
-    assert not fitted.is_shortened or read(fitted.text).text.rstrip().endswith("…")
+    assert not fitted.is_shortened or ENDS_CUT.search(read(fitted.text).text)
 
 
 @pytest.mark.parametrize("limit", range(1, 40))
