@@ -29,13 +29,9 @@ T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
 
 _CREW_SIZE: Final = 16
-_ACCEPTING_SECONDS: Final = 0.1
-"""How long after a command has come in others are expected: platforms wait for those to be taken,
-and nobody for the rest."""
-_DRAINING_SECONDS: Final = 0.05
-"""How long after many outcomes more are expected: colleagues wait for what is sent to them, and
-those who sent it know that it takes time."""
-_MANY_OUTCOMES: Final = 10
+_RUSH_SECONDS: Final = 0.1
+_GAP_SECONDS_A_COMMAND: Final = 0.0004
+_GAP_SECONDS_AN_OUTCOME: Final = 0.00005
 _AFTER_OTHERS: Final = timedelta(milliseconds=5)
 """How long people are told later: what was queued by their commands leaves first."""
 _NOW: Final = timedelta()
@@ -59,12 +55,14 @@ class Clerks:
         self._claims = claims
         self._inbox = Alarm(clock)
         self._answers = Alarm(clock)
-        self._accepting = Rush(_ACCEPTING_SECONDS, gap_seconds=0.005)
-        self._draining = Rush(_DRAINING_SECONDS, gap_seconds=0.01)
+        # Platforms wait for commands to be taken, and colleagues for what is sent to them; those
+        # who sent it can see that it takes time.
+        self._accepting = Rush(_RUSH_SECONDS, _GAP_SECONDS_A_COMMAND)
+        self._draining = Rush(_RUSH_SECONDS, _GAP_SECONDS_AN_OUTCOME)
         self._stops = asyncio.Event()
         self._ends = asyncio.Event()
 
-    def expect_more(self) -> None:
+    def note_accepted(self) -> None:
         """Do less for a moment: commands are coming in."""
         self._accepting.note()
 
@@ -78,8 +76,7 @@ class Clerks:
 
     def note_outcomes(self, count: int) -> None:
         """Have people told of that many outcomes."""
-        if count >= _MANY_OUTCOMES:
-            self._draining.note()
+        self._draining.note(count)
         self.wake_answers()
 
     def stop(self) -> None:

@@ -76,7 +76,7 @@ class ClusterWorker:
 
     def wake_inbox(self) -> None:
         """Have open commands carried out; by whichever machine hears of them first."""
-        self._clerks.expect_more()
+        self._clerks.note_accepted()
         self._clerks.wake_inbox(_UNHEARD)
 
     def wake_answers(self) -> None:

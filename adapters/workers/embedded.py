@@ -48,7 +48,7 @@ class EmbeddedWorker:
 
     def wake_inbox(self) -> None:
         """Have open commands carried out."""
-        self._clerks.expect_more()
+        self._clerks.note_accepted()
         self._clerks.wake_inbox()
 
     def wake_answers(self) -> None:

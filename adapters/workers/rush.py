@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from typing import Final
+
+_SHORTEST_SECONDS: Final = 0.001
+_LONGEST_SECONDS: Final = 0.05
 
 
 class Rush:
-    """Tells others to begin one thing at a time, with gaps between.
+    """Has others begin one thing at a time, with gaps between: the more comes in, the longer.
 
     Not fewer things at once: most of the time each of them waits for somebody else's answer.
 
     Args:
-        lasts_seconds: how long after something that cannot wait more of it is expected.
-        gap_seconds: how long others leave between what they begin.
+        lasts_seconds: how long something counts that cannot wait.
+        gap_seconds: how long a gap others leave for each.
     """
 
-    def __init__(self, lasts_seconds: float, *, gap_seconds: float) -> None:
+    def __init__(self, lasts_seconds: float, gap_seconds: float) -> None:
         self._lasts = lasts_seconds
         self._gap = gap_seconds
-        self._until = 0.0
+        self._count = 0
+        self._noted: deque[tuple[float, int]] = deque()
 
-    def note(self) -> None:
-        """It is on from now."""
-        self._until = asyncio.get_running_loop().time() + self._lasts
+    def note(self, count: int = 1) -> None:
+        """So many have come that cannot wait."""
+        self._count += count
+        self._noted.append((asyncio.get_running_loop().time(), count))
 
     @property
     def gap_seconds(self) -> float:
         """How long to leave between what is begun now; 0 if there is no rush."""
-        return self._gap if asyncio.get_running_loop().time() < self._until else 0.0
+        since = asyncio.get_running_loop().time() - self._lasts
+        while self._noted and self._noted[0][0] < since:
+            self._count -= self._noted.popleft()[1]
+        seconds = min(self._count * self._gap, _LONGEST_SECONDS)
+        return seconds if seconds > _SHORTEST_SECONDS else 0.0

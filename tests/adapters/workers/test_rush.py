@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.workers import clerks
+from adapters.workers.rush import Rush
 from bridge.people.identity import BitrixUserId, Identity, Platform, Recipient, Sender
 from tests.adapters.workers.scene import Scene
 from tests.fakes.incoming import make_incoming
@@ -20,8 +21,23 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _rushes_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clerks, "_ACCEPTING_SECONDS", 60.0)
-    monkeypatch.setattr(clerks, "_DRAINING_SECONDS", 60.0)
+    monkeypatch.setattr(clerks, "_RUSH_SECONDS", 60.0)
+    monkeypatch.setattr(clerks, "_GAP_SECONDS_A_COMMAND", 0.01)
+    monkeypatch.setattr(clerks, "_GAP_SECONDS_AN_OUTCOME", 0.001)
+
+
+async def test_the_more_comes_in_the_longer_are_the_gaps_until_it_is_over() -> None:
+    rush = Rush(lasts_seconds=0.5, gap_seconds=0.0005)
+    rush.note()
+    assert rush.gap_seconds == 0  # one alone is no rush
+    rush.note(9)
+    assert rush.gap_seconds == pytest.approx(0.005)
+    rush.note(10)
+    assert rush.gap_seconds == pytest.approx(0.01)
+    rush.note(1_000)
+    assert rush.gap_seconds == pytest.approx(0.05)
+    await asyncio.sleep(0.55)
+    assert rush.gap_seconds == 0
 
 
 async def test_while_commands_come_in_nobody_waits_for_the_chat_of_somebody_else() -> None:
