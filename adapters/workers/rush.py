@@ -11,13 +11,13 @@ _LONGEST_SECONDS: Final = 0.05
 
 
 class Rush:
-    """Has others begin one thing at a time, with gaps between: the more comes in, the longer.
+    """Has others begin little at a time, with gaps between: the more comes in, the longer.
 
     Not fewer things at once: most of the time each of them waits for somebody else's answer.
 
     Args:
         lasts_seconds: how long something counts that cannot wait.
-        gap_seconds: how long a gap others leave for each.
+        gap_seconds: how long a gap others leave for each that counts.
     """
 
     def __init__(self, lasts_seconds: float, gap_seconds: float) -> None:
@@ -33,7 +33,7 @@ class Rush:
 
     @property
     def gap_seconds(self) -> float:
-        """How long to leave between what is begun now; 0 if there is no rush."""
+        """How long a gap to leave for each thing that is begun now; 0 if there is no rush."""
         since = asyncio.get_running_loop().time() - self._lasts
         while self._noted and self._noted[0][0] < since:
             self._count -= self._noted.popleft()[1]
