@@ -33,7 +33,7 @@ _FEW: Final = 4
 """As many are begun at once in a rush: to look for each alone would cost more than it saves."""
 _RUSH_SECONDS: Final = 0.1
 _GAP_SECONDS_A_COMMAND: Final = 0.0004
-_GAP_SECONDS_AN_OUTCOME: Final = 0.00005
+_GAP_SECONDS_AN_OUTCOME: Final = 0.0001
 _AFTER_OTHERS: Final = timedelta(milliseconds=5)
 """How long people are told later: what was queued by their commands leaves first."""
 _NOW: Final = timedelta()
