@@ -177,6 +177,7 @@ class ClusterWorker:
                     self._nudge(portal)
             return
         if news in {"inbox", _ALL_KINDS}:
+            self._clerks.note_accepted()
             self._clerks.wake_inbox()
         if news in {"answers", _ALL_KINDS}:
             self._clerks.wake_answers()
