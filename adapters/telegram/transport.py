@@ -12,9 +12,10 @@ import json
 import logging
 from typing import Any
 
+import httpx
 import msgspec
 from telegram import Update
-from telegram.error import TelegramError
+from telegram.error import TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,25 @@ class BotApiRequest(HTTPXRequest):
 
 
 class PollRequest(BotApiRequest):
-    """Calls ``getUpdates``; an update that cannot be read is passed on empty, with its number."""
+    """Calls ``getUpdates``; an update that cannot be read is passed on empty, with its number.
+
+    One call is made at a time. One that was broken off may keep its connection for ever, and no
+    other would ever be made: then it is given up, and the call after that has a new one.
+    """
+
+    async def do_request(self, *args: Any, **options: Any) -> tuple[int, bytes]:  # noqa: ANN401
+        """Make a call: see ``BaseRequest``.
+
+        Raises:
+            TelegramError: it could not be made, or was not answered.
+        """
+        try:
+            return await super().do_request(*args, **options)
+        except TimedOut as error:
+            if isinstance(error.__cause__, httpx.PoolTimeout):
+                await self.shutdown()
+                await self.initialize()
+            raise
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

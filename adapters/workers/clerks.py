@@ -35,7 +35,7 @@ _RUSH_SECONDS: Final = 0.1
 _GAP_SECONDS_A_COMMAND: Final = 0.0004
 _GAP_SECONDS_AN_OUTCOME: Final = 0.0001
 _AFTER_OTHERS: Final = timedelta(milliseconds=5)
-"""How long people are told later: what was queued by their commands leaves first."""
+"""How long all else waits for what a command has queued to leave."""
 _NOW: Final = timedelta()
 _LAST_ROUNDS: Final = 20
 """How often, at the end, to look for people who can still be told."""
@@ -69,7 +69,7 @@ class Clerks:
         self._accepting.note()
 
     def wake_inbox(self, later: timedelta = _NOW) -> None:
-        """Have open commands carried out."""
+        """Have open commands carried out, now or later."""
         self._inbox.set(self._clock.now() + later if later else None)
 
     def wake_answers(self) -> None:

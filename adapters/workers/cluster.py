@@ -73,15 +73,13 @@ class ClusterWorker:
             self._run_errand(self._jobs.drain(portal, at))
         else:
             self._run_errand(self._drain_after(portal, wait))
+        if at is None and portal in self._draining:
+            self._nudge(portal)
 
     def wake_inbox(self) -> None:
         """Have open commands carried out; by whichever machine hears of them first."""
         self._clerks.note_accepted()
         self._clerks.wake_inbox(_UNHEARD)
-
-    def wake_answers(self) -> None:
-        """Have people told."""
-        self._clerks.wake_answers()
 
     def stop(self) -> None:
         """Begin nothing new; ``run`` returns when what is under way is finished and told."""
@@ -148,7 +146,9 @@ class ClusterWorker:
             next_run = self._clock.now() + _AFTER_FAULT
         finally:
             del self._draining[portal]
-        if next_run and not self._stops.is_set():
+        if next_run and self._stops.is_set():
+            await self._survive(self._jobs.drain(portal))  # by another machine
+        elif next_run:
             self.wake(portal, next_run)
 
     async def _drain_alone(self, portal: PortalId, drain: Drain) -> datetime | None:

@@ -51,10 +51,6 @@ class EmbeddedWorker:
         self._clerks.note_accepted()
         self._clerks.wake_inbox()
 
-    def wake_answers(self) -> None:
-        """Have people told."""
-        self._clerks.wake_answers()
-
     def stop(self) -> None:
         """Begin nothing new; ``run`` returns when what is under way is finished and told."""
         self._stops.set()

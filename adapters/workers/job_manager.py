@@ -1,4 +1,4 @@
-"""Ends jobs for certain, and begins the next at once.
+"""Ends jobs for certain, and begins on this machine what waited for them.
 
 Procrastinate tries once to end a job. A connection that breaks just then would leave one that
 nobody does, of a machine that lives, so that nobody would take it over.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
+from psycopg.errors import RaiseException
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,11 +62,11 @@ class PromptJobManager(JobManager):
         """End a job even if a connection breaks meanwhile; one that is ended already stays so.
 
         Raises:
-            procrastinate.exceptions.ConnectorException: there is no such job under way.
+            procrastinate.exceptions.ConnectorException: it cannot be ended.
         """
         for pause_seconds in _PAUSES_SECONDS:
             try:
-                await super().finish_job(job, status, delete_job)
+                await self._end(job, status, delete_job)
             except ConnectorException as error:
                 if not isinstance(error.__cause__, OperationalError):
                     raise
@@ -74,6 +75,15 @@ class PromptJobManager(JobManager):
                 return
             await asyncio.sleep(pause_seconds)
         log.warning("Job %s could not be ended, and will be taken over", job.task_name)
+
+    async def _end(self, job: Job, status: Status, delete_job: bool) -> None:
+        try:
+            await super().finish_job(job, status, delete_job)
+        except ConnectorException as error:
+            if not isinstance(error.__cause__, RaiseException):
+                raise
+            # It is ended, by ourselves before a connection broke, or by who has taken it over.
+            log.debug("Job %s had ended already", job.task_name)
 
     async def _tell_who_waits(self, ended: Job) -> None:
         if self._hear and ended.lock and ended.id is not None:

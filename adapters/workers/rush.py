@@ -13,7 +13,8 @@ _LONGEST_SECONDS: Final = 0.05
 class Rush:
     """Has others begin little at a time, with gaps between: the more comes in, the longer.
 
-    Not fewer things at once: most of the time each of them waits for somebody else's answer.
+    Not fewer things at once: most of the time each of them waits for somebody else's answer. And
+    never nothing: no gap is longer than a twentieth of a second.
 
     Args:
         lasts_seconds: how long something counts that cannot wait.

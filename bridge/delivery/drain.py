@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=50)
+_LONGEST_RUN: Final = timedelta(seconds=30)
+"""After which a drain ends as soon as it can: others may want its worker to end."""
 _BEHIND_OTHERS: Final = timedelta(seconds=5)
 
 
@@ -123,6 +125,7 @@ class Drain:
         None if it was broken off before, or there was no turn for what is due.
         """
         may_linger = False
+        lingers_until = self._clock.now() + (_LONGEST_RUN if linger_seconds else timedelta())
         outlook = await self._look()
         while go_on():
             await self._under_way.room()
@@ -131,7 +134,7 @@ class Drain:
             sent = _Sent.NOTHING
             if outlook is None or self._is_due(outlook):
                 sent = await self._send_due(on_progress, go_on)
-                may_linger = may_linger or (sent is not _Sent.NOTHING and linger_seconds > 0)
+                may_linger |= sent is not _Sent.NOTHING and self._clock.now() < lingers_until
             if sent is _Sent.SOME:
                 outlook = None
                 continue

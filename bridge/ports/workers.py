@@ -64,7 +64,3 @@ class Worker(Protocol):
     def wake_inbox(self) -> None:
         """Have open commands carried out."""
         ...
-
-    def wake_answers(self) -> None:
-        """Have people told."""
-        ...

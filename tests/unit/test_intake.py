@@ -42,9 +42,6 @@ class Sleeper:
     def wake_inbox(self) -> None:
         self.woken += 1
 
-    def wake_answers(self) -> None:
-        raise AssertionError
-
 
 async def test_an_event_that_comes_twice_is_counted_and_worked_on_once(
     caplog: pytest.LogCaptureFixture,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,7 @@ _CUT_ONCE: Final = """
     CREATE TRIGGER cut BEFORE DELETE ON procrastinate_jobs
         FOR EACH ROW WHEN (OLD.task_name = 'drain') EXECUTE FUNCTION cut();
 """
+_END: Final = "DELETE FROM procrastinate_jobs WHERE task_name = 'drain'"
 _ANSWER_LATE: Final = """
     ALTER FUNCTION procrastinate_fetch_job_v2 RENAME TO fetch_job;
     CREATE FUNCTION procrastinate_fetch_job_v2(queues character varying[], worker bigint)
@@ -123,3 +125,25 @@ async def test_a_job_that_is_added_while_jobs_are_asked_for_is_not_missed(addres
             await jobs.drain(PORTAL)
             await drained.acquire()
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.usefixtures("nobody_looks_by_himself")
+async def test_a_job_that_somebody_else_has_ended_holds_up_nothing(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, may_end = asyncio.Semaphore(0), asyncio.Event()
+
+    async def drain(portal: PortalId) -> None:
+        begun.release()
+        await may_end.wait()
+
+    async with working(address, drain) as jobs:
+        await jobs.drain(PORTAL)
+        await begun.acquire()
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(_END)
+        may_end.set()
+        await jobs.drain(PORTAL)
+        await begun.acquire()
+    gc.collect()  # what nobody has asked for its failure is written into the log
+    assert "never retrieved" not in caplog.text

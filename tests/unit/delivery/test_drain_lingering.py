@@ -55,3 +55,14 @@ async def test_what_is_due_sooner_is_not_waited_past(scene: Scene) -> None:
     later = scene.clock.now() + timedelta(milliseconds=100)
     scene.rows()[1].due_at = later
     assert await run(scene, LONG_SECONDS) == later
+
+
+async def test_however_much_comes_it_ends_after_half_a_minute(scene: Scene) -> None:
+    await scene.queue(ANNA)
+    running = run(scene, LONG_SECONDS)
+    await until_sent(scene, 1)
+    scene.clock.advance(31)
+    await scene.queue(BORIS)
+    scene.drain.nudge()
+    assert await running is None
+    assert scene.progress == [1, 1]
