@@ -14,7 +14,7 @@ class Rush:
     """Has others begin little at a time, with gaps between: the more comes in, the longer.
 
     Not fewer things at once: most of the time each of them waits for somebody else's answer. And
-    never nothing: no gap is longer than a twentieth of a second.
+    never nothing: the gap for each is a twentieth of a second at most.
 
     Args:
         lasts_seconds: how long something counts that cannot wait.

@@ -54,6 +54,18 @@ def address(postgres: TestServer) -> Iterator[str]:
         yield make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+class SlowDrain:
+    """A drain that ends when a test lets it."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Semaphore(0)
+        self.may_end = asyncio.Event()
+
+    async def drain(self, portal: PortalId) -> None:
+        self.begun.release()
+        await self.may_end.wait()
+
+
 @pytest.fixture
 def nobody_looks_by_himself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs_module, "_POLL_SECONDS", 3600.0)
@@ -96,19 +108,14 @@ async def test_a_job_ends_though_its_connection_breaks_just_then(address: str) -
 
 @pytest.mark.usefixtures("nobody_looks_by_himself")
 async def test_a_job_that_waited_for_another_begins_when_that_has_ended(address: str) -> None:
-    begun, may_end = asyncio.Semaphore(0), asyncio.Event()
-
-    async def drain(portal: PortalId) -> None:
-        begun.release()
-        await may_end.wait()
-
-    async with working(address, drain) as jobs:
+    slow = SlowDrain()
+    async with working(address, slow.drain) as jobs:
         await jobs.drain(PORTAL)
-        await begun.acquire()
+        await slow.begun.acquire()
         await jobs.drain(PORTAL)
         await asyncio.sleep(0.2)  # it is heard of, and must wait
-        may_end.set()
-        await begun.acquire()
+        slow.may_end.set()
+        await slow.begun.acquire()
 
 
 @pytest.mark.usefixtures("nobody_looks_by_himself")
@@ -131,19 +138,14 @@ async def test_a_job_that_is_added_while_jobs_are_asked_for_is_not_missed(addres
 async def test_a_job_that_somebody_else_has_ended_holds_up_nothing(
     address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    begun, may_end = asyncio.Semaphore(0), asyncio.Event()
-
-    async def drain(portal: PortalId) -> None:
-        begun.release()
-        await may_end.wait()
-
-    async with working(address, drain) as jobs:
+    slow = SlowDrain()
+    async with working(address, slow.drain) as jobs:
         await jobs.drain(PORTAL)
-        await begun.acquire()
+        await slow.begun.acquire()
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(_END)
-        may_end.set()
+        slow.may_end.set()
         await jobs.drain(PORTAL)
-        await begun.acquire()
+        await slow.begun.acquire()
     gc.collect()  # what nobody has asked for its failure is written into the log
     assert "never retrieved" not in caplog.text

@@ -9,6 +9,7 @@ from bridge.delivery.drain import Drain
 from bridge.delivery.lane import Lane
 from bridge.delivery.meter import UNMEASURED
 from bridge.delivery.notification import Notification
+from bridge.errors import StorageError
 from bridge.people.identity import Identity, Platform, PortalId, Recipient, Sender
 from tests.fakes.clock import FakeClock
 from tests.fakes.incoming import make_incoming
@@ -16,7 +17,10 @@ from tests.fakes.portal import FakePortal
 from tests.fakes.stores import MemoryStores
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bridge.delivery.meter import PortalMeter
+    from bridge.delivery.notification import Verdict
     from tests.fakes.rows import DeliveryRow
 
 PORTAL = PortalId(1)
@@ -64,6 +68,18 @@ class Scene:
         await self.stores.inbox.close(
             len(self.stores.commands), Decided(reply=None, notifications={PORTAL: notifications})
         )
+
+    def fill_disk_once(self) -> None:
+        """Have the first outcomes not be written down."""
+        record = self.stores.outbox.record
+        failures = iter([StorageError("disk full")])
+
+        async def fail_at_first(verdicts: Sequence[Verdict]) -> None:
+            for failure in failures:
+                raise failure
+            await record(verdicts)
+
+        self.stores.outbox.record = fail_at_first  # type: ignore[method-assign]
 
     async def run(self) -> float | None:
         """Drain; returns in how many seconds to drain again."""

@@ -22,7 +22,7 @@ from tests.unit.delivery.scene import PORTAL, Scene
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.delivery.notification import Notification, Outcome, Verdict
+    from bridge.delivery.notification import Notification, Outcome
 
 
 async def test_everything_due_is_sent_and_noted(scene: Scene) -> None:
@@ -165,15 +165,7 @@ async def test_one_that_holds_the_portal_again_and_again_lets_the_others_through
 
 async def test_an_outcome_that_could_not_be_written_down_is_not_sent_again(scene: Scene) -> None:
     await scene.queue(ANNA)
-    record = scene.stores.outbox.record
-    failures = iter([StorageError("disk full")])
-
-    async def fail_at_first(verdicts: Sequence[Verdict]) -> None:
-        for failure in failures:
-            raise failure
-        await record(verdicts)
-
-    scene.stores.outbox.record = fail_at_first  # type: ignore[method-assign]
+    scene.fill_disk_once()
     with pytest.raises(StorageError):
         await scene.run()
     await scene.run()

@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from bridge.people.identity import PortalId
 
 
+def make_drain(scene: Scene, portal: FakePortal) -> Drain:
+    return Drain(
+        PORTAL,
+        portal,
+        outbox=scene.stores.outbox,
+        portals=scene.stores.portals,
+        clock=scene.clock,
+    )
+
+
 class SilentPortal(FakePortal):
     """A portal that takes a request and never answers."""
 
@@ -43,13 +53,7 @@ async def test_a_drain_that_is_broken_off_waits_for_no_answer(
     scene: Scene, is_asked_to_end: bool
 ) -> None:
     portal, going_on = SilentPortal(), [True]
-    drain = Drain(
-        PORTAL,
-        portal,
-        outbox=scene.stores.outbox,
-        portals=scene.stores.portals,
-        clock=scene.clock,
-    )
+    drain = make_drain(scene, portal)
     await scene.queue(ANNA)
     running = asyncio.create_task(drain.run(lambda _: None, go_on=lambda: going_on[0]))
     await portal.asked.wait()
@@ -81,13 +85,7 @@ async def test_who_has_lost_a_portal_while_a_turn_was_waited_for_sends_nothing(
 ) -> None:
     going_on = [True]
     portal = LatePortal(going_on.clear)
-    drain = Drain(
-        PORTAL,
-        portal,
-        outbox=scene.stores.outbox,
-        portals=scene.stores.portals,
-        clock=scene.clock,
-    )
+    drain = make_drain(scene, portal)
     await scene.queue(ANNA)
     await drain.run(lambda _: None, go_on=lambda: bool(going_on))
     assert (portal.sent, portal.turns) == ([], 0)
@@ -109,13 +107,7 @@ async def test_what_a_hold_has_put_off_is_tried_soon_even_if_it_ends_at_once(
 ) -> None:
     scene.stores.portals = HastyPortals(scene.stores)
     scene.portal.outcomes.append(PortalOnHold("ACCESS_DENIED"))
-    drain = Drain(
-        PORTAL,
-        scene.portal,
-        outbox=scene.stores.outbox,
-        portals=scene.stores.portals,
-        clock=scene.clock,
-    )
+    drain = make_drain(scene, scene.portal)
     await scene.queue(ANNA)
     await drain.run(lambda _: None, go_on=lambda: True)
     assert scene.rows()[0].due_at == scene.clock.now() + timedelta(seconds=5)

@@ -22,7 +22,7 @@ from tests.unit.delivery.scene import PORTAL, Scene
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from bridge.delivery.notification import Delivery, Notification, Outcome, Verdict
+    from bridge.delivery.notification import Delivery, Notification, Outcome
 
 
 class SlowPortal(FakePortal):
@@ -223,15 +223,7 @@ async def test_one_request_that_cannot_be_written_down_breaks_no_other_off(
 ) -> None:
     scene, portal = slow
     await scene.queue(*people(4))
-    record = scene.stores.outbox.record
-    failures = iter([StorageError("disk full")])
-
-    async def fail_at_first(verdicts: Sequence[Verdict]) -> None:
-        for failure in failures:
-            raise failure
-        await record(verdicts)
-
-    scene.stores.outbox.record = fail_at_first  # type: ignore[method-assign]
+    scene.fill_disk_once()
     run = asyncio.create_task(scene.run())
     await portal.reaches(2)
     portal.gates[0].set()
